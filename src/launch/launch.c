@@ -1,0 +1,267 @@
+/* The first program inside the sandbox: opens the recorder's events on its child, sets its limits, executes it, reaps
+   what it leaves behind, and tells how it ended. Knows nothing of cells or of what the events record.
+
+   It is process 1 of a pid namespace, so when it exits the kernel kills whatever is left. Linked statically: it runs
+   before anything of the sandbox's /usr is looked at. */
+#include "launch/message.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int outside = -1; /* the socket */
+
+static uint64_t now_ns(void)
+{
+	struct timespec now = {0};
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void tell(const struct launch_message *message, const int *descriptors, size_t count)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * LAUNCH_DESCRIPTORS)];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec part = { .iov_base = (void *)message, .iov_len = sizeof *message };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	if (count) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+		struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
+		memcpy(CMSG_DATA(rights), descriptors, sizeof(int) * count);
+	}
+	/* When nobody listens any more, nothing in here has a reason to go on. */
+	if (sendmsg(outside, &header, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
+static _Noreturn void fail(const char *what)
+{
+	struct launch_message message = { .kind = LAUNCH_FAILED, .error = errno };
+	snprintf(message.what, sizeof message.what, "%s", what);
+	tell(&message, NULL, 0);
+	_exit(127);
+}
+
+/* One event for each CPU, on this process and all that it will start. All or none. */
+static void open_events(const struct launch_plan *plan)
+{
+	struct launch_message message = { .kind = LAUNCH_EVENTS };
+	int descriptors[LAUNCH_DESCRIPTORS];
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		if (message.count == LAUNCH_DESCRIPTORS) {
+			message.index = 1;
+			tell(&message, descriptors, message.count);
+			message.count = message.index = 0;
+		}
+		int descriptor = (int)syscall(SYS_perf_event_open, plan->event, 0, cpu, -1, 8UL /* PERF_FLAG_FD_CLOEXEC */);
+		if (descriptor < 0 && errno == ENODEV) /* a CPU that is switched off */
+			continue;
+		if (descriptor < 0) {
+			message.error = errno;
+			break;
+		}
+		message.cpus[message.count] = cpu;
+		descriptors[message.count++] = descriptor;
+	}
+	tell(&message, descriptors, message.count);
+	for (uint32_t i = 0; i < message.count; i++)
+		close(descriptors[i]); /* the socket holds them */
+}
+
+static void limit(int resource, uint64_t most, const char *name)
+{
+	struct rlimit limits = { .rlim_cur = most, .rlim_max = most };
+	if (setrlimit(resource, &limits))
+		fail(name);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+	if (descriptor < 0)
+		return;
+	ssize_t ignored = write(descriptor, text, strlen(text));
+	(void)ignored;
+	close(descriptor);
+}
+
+static _Noreturn void run_program(const struct launch_plan *plan, char **argv)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	/* When memory runs out, this is what the kernel shall take. */
+	write_text("/proc/self/oom_score_adj", "1000");
+	limit(RLIMIT_CORE, 0, "limit the core file");
+	limit(RLIMIT_FSIZE, plan->file_bytes, "limit the file size");
+	limit(RLIMIT_NPROC, plan->processes, "limit the processes");
+	if (plan->event_size)
+		open_events(plan);
+	char go = 0;
+	if (recv(outside, &go, 1, 0) != 1)
+		_exit(1);
+	if (plan->memory_bytes)
+		limit(RLIMIT_AS, plan->memory_bytes, "limit the memory");
+	struct launch_message message = { .kind = LAUNCH_STARTED, .pid = getpid(), .clock_ns = now_ns() };
+	tell(&message, NULL, 0);
+	execvp(argv[0], argv);
+	fail("execute the program");
+}
+
+static uint32_t count_entries(const char *path)
+{
+	uint32_t count = 0;
+	DIR *folder = opendir(path);
+	struct dirent *entry = NULL;
+	while (folder && (entry = readdir(folder)))
+		count += entry->d_name[0] >= '0' && entry->d_name[0] <= '9' && atoi(entry->d_name) != getpid();
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+/* Threads and processes alive besides this one. */
+static uint32_t count_tasks(void)
+{
+	uint32_t processes = count_entries("/proc");
+	/* Where there are very many we hardly get a core, and one list is all there is time for. */
+	if (processes == 0 || processes > 64)
+		return processes;
+	uint32_t count = 0;
+	DIR *folder = opendir("/proc");
+	struct dirent *process = NULL;
+	while (folder && (process = readdir(folder))) {
+		char path[300];
+		if (process->d_name[0] < '0' || process->d_name[0] > '9' || atoi(process->d_name) == getpid())
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/task", process->d_name);
+		count += count_entries(path);
+	}
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+static void hand_out(char **outputs, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int descriptor = open(outputs[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		struct launch_message message = { .kind = LAUNCH_OUTPUT, .index = (uint32_t)i };
+		if (descriptor >= 0)
+			tell(&message, &descriptor, 1);
+		close(descriptor);
+	}
+}
+
+/* Waits until the program has ended or the outside says stop. Reaps orphans all the while: they are ours. The word
+   "go" on the socket is for the child: we listen only when `executing`, which closes on execve, is at its end. */
+static bool wait_for_end(pid_t program, int children, int executing, struct launch_message *ended)
+{
+	for (;;) {
+		struct pollfd polled[3] = {
+			{ .fd = children, .events = POLLIN },
+			{ .fd = executing < 0 ? outside : -1, .events = POLLIN },
+			{ .fd = executing, .events = POLLIN },
+		};
+		if (poll(polled, 3, -1) < 0)
+			continue;
+		if (polled[2].revents) {
+			close(executing);
+			executing = -1;
+		}
+		if (polled[0].revents) {
+			struct signalfd_siginfo information;
+			ssize_t ignored = read(children, &information, sizeof information);
+			(void)ignored;
+		}
+		pid_t reaped = 0;
+		int status = 0;
+		struct rusage usage;
+		while ((reaped = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+			if (reaped != program)
+				continue;
+			ended->clock_ns = now_ns();
+			ended->status = status;
+			ended->usage = usage;
+			ended->ended = 1;
+			return true;
+		}
+		if (polled[1].revents)
+			return false;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int outputs = argc > 2 ? atoi(argv[2]) : -1;
+	if (outputs < 0 || argc < 4 + outputs)
+		return 2;
+	outside = atoi(argv[1]);
+	struct launch_plan plan;
+	if (recv(outside, &plan, sizeof plan, 0) != (ssize_t)sizeof plan)
+		return 2;
+	fcntl(outside, F_SETFD, FD_CLOEXEC);
+	/* What runs in here has our uid: without this it could attach to us and speak in our name. */
+	prctl(PR_SET_DUMPABLE, 0);
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (self < 0)
+		fail("open a descriptor on a process (pidfd_open, Linux 5.3 or later)");
+	struct launch_message message = { .kind = LAUNCH_HELLO };
+	tell(&message, &self, 1);
+	close(self);
+
+	int executing[2];
+	if (pipe2(executing, O_CLOEXEC))
+		fail("make a pipe");
+	pid_t program = fork();
+	if (program < 0)
+		fail("fork");
+	if (program == 0) {
+		close(children);
+		run_program(&plan, argv + 3 + outputs);
+	}
+	close(executing[1]);
+	/* Only the program and what it starts may hold the pipes of its output. */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	message = (struct launch_message){ .kind = LAUNCH_ENDED };
+	bool by_itself = wait_for_end(program, children, executing[0], &message);
+	if (!by_itself) {
+		message.clock_ns = now_ns();
+		kill(-1, SIGSTOP); /* else a program that forks without end could not be counted */
+	}
+	while (waitpid(-1, NULL, WNOHANG) > 0) /* what has ended is not alive */
+		;
+	message.tasks = count_tasks();
+	if (by_itself && WIFEXITED(message.status) && WEXITSTATUS(message.status) == 0)
+		hand_out(argv + 3, outputs);
+	tell(&message, NULL, 0);
+	return 0;
+}

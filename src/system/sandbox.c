@@ -1,0 +1,198 @@
+/* The walls: how bubblewrap is called. */
+#include "system/sandbox.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The launcher's program, put into the binary by the Makefile. */
+extern const char launch_program_start[], launch_program_end[];
+
+enum { NOBODY = 65534 };
+
+/* Where bwrap may be: a fixed list, as PATH belongs to whoever calls us. */
+static const char *const BWRAP[] = { "/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap" };
+
+/* A NULL-terminated array of strings that grows. */
+struct words {
+	char **words;
+	size_t count, capacity;
+};
+
+static void add_word(struct words *list, const char *word)
+{
+	if (list->count + 2 > list->capacity) {
+		list->capacity = list->capacity ? list->capacity * 2 : 64;
+		list->words = memory_resize(list->words, list->capacity, sizeof *list->words);
+	}
+	list->words[list->count++] = memory_string(word);
+	list->words[list->count] = NULL;
+}
+
+#define ADD(list, ...) add_words(list, (const char *const[]){ __VA_ARGS__, NULL })
+static void add_words(struct words *list, const char *const *words)
+{
+	for (; *words; words++)
+		add_word(list, *words);
+}
+
+static void add_number(struct words *list, unsigned long long number)
+{
+	char digits[32];
+	snprintf(digits, sizeof digits, "%llu", number);
+	add_word(list, digits);
+}
+
+/* The bytes on a descriptor, for bwrap to copy. */
+static bool add_file(struct words *list, struct sandbox *sandbox, const struct child_file *file, struct error *err)
+{
+	int descriptor = memfd_create("livepost", MFD_CLOEXEC);
+	if (descriptor < 0)
+		return error_set_errno(err, "sandbox: cannot hand in %s", file->path);
+	sandbox->descriptors = memory_resize(sandbox->descriptors, sandbox->descriptor_count + 1, sizeof(int));
+	sandbox->descriptors[sandbox->descriptor_count++] = descriptor;
+	const char *bytes = file->data;
+	for (size_t done = 0; done < file->size;) {
+		ssize_t put = write(descriptor, bytes + done, file->size - done);
+		if (put < 0 && errno != EINTR)
+			return error_set_errno(err, "sandbox: cannot hand in %s", file->path);
+		if (put > 0)
+			done += (size_t)put;
+	}
+	lseek(descriptor, 0, SEEK_SET);
+	char mode[8];
+	snprintf(mode, sizeof mode, "%04o", (unsigned)file->mode & 07777);
+	ADD(list, "--perms", mode, "--file");
+	add_number(list, (unsigned)descriptor);
+	add_word(list, file->path);
+	return true;
+}
+
+static void add_system(struct words *list)
+{
+	/* Merged or not, as the host has them. */
+	static const char *const folders[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+	ADD(list, "--ro-bind", "/usr", "/usr");
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		struct stat status;
+		char target[256];
+		if (lstat(folders[i], &status))
+			continue;
+		ssize_t length = S_ISLNK(status.st_mode) ? readlink(folders[i], target, sizeof target - 1) : -1;
+		if (length > 0) {
+			target[length] = '\0';
+			ADD(list, "--symlink", target, folders[i]);
+		} else {
+			ADD(list, "--ro-bind", folders[i], folders[i]);
+		}
+	}
+	/* What programs of /usr need to start and to tell the time; /nix and /gnu for systems whose /usr is elsewhere. */
+	static const char *const kept[] = {
+		"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime",
+		"/sys/devices/system/cpu", "/nix/store", "/gnu/store",
+	};
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		ADD(list, "--ro-bind-try", kept[i], kept[i]);
+}
+
+static const char *find_bwrap(void)
+{
+	for (size_t i = 0; i < sizeof BWRAP / sizeof *BWRAP; i++)
+		if (!access(BWRAP[i], X_OK))
+			return BWRAP[i];
+	return NULL;
+}
+
+static void fill_environment(const struct child_plan *plan, struct sandbox *sandbox)
+{
+	struct words list = {0};
+	ADD(&list, "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8", "USER=livepost");
+	if (plan->environment)
+		add_words(&list, plan->environment);
+	sandbox->environment = list.words;
+}
+
+bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox *sandbox, struct error *err)
+{
+	bool ok = false;
+	struct words list = {0};
+	*sandbox = (struct sandbox){0};
+	const char *bwrap = find_bwrap();
+	if (!bwrap)
+		return error_set(err, "sandbox: bubblewrap (bwrap) is not installed: without it nothing is run; "
+		                      "install the package bubblewrap");
+	ADD(&list, bwrap, "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000",
+	    "--hostname", "livepost", "--as-pid-1", "--new-session", "--die-with-parent", "--cap-drop", "ALL");
+	add_system(&list);
+	ADD(&list, "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size");
+	add_number(&list, plan->limits.scratch_bytes);
+	ADD(&list, "--tmpfs", "/tmp");
+	static const char users[] = "livepost:x:1000:1000::/tmp:/bin/sh\n", groups[] = "livepost:x:1000:\n";
+	const struct child_file own[] = {
+		{ "/etc/passwd", users, sizeof users - 1, 0444 },
+		{ "/etc/group", groups, sizeof groups - 1, 0444 },
+		{ "/livepost/launch", launch_program_start, (size_t)(launch_program_end - launch_program_start), 0555 },
+	};
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!add_file(&list, sandbox, &own[i], err))
+			goto done;
+	for (size_t i = 0; i < plan->file_count; i++)
+		if (!add_file(&list, sandbox, &plan->files[i], err))
+			goto done;
+	if (plan->directory)
+		ADD(&list, "--dir", plan->directory);
+	ADD(&list, "--remount-ro", "/", "--chdir", plan->directory ? plan->directory : "/tmp", "--", "/livepost/launch");
+	add_number(&list, (unsigned)outside);
+	size_t outputs = 0;
+	while (plan->outputs && plan->outputs[outputs])
+		outputs++;
+	add_number(&list, outputs);
+	if (plan->outputs)
+		add_words(&list, plan->outputs);
+	add_words(&list, plan->argv);
+	fill_environment(plan, sandbox);
+	ok = true;
+done:
+	sandbox->argv = list.words;
+	if (!ok)
+		sandbox_free(sandbox);
+	return ok;
+}
+
+void sandbox_enter(const struct sandbox *sandbox)
+{
+	for (size_t i = 0; i < sandbox->descriptor_count; i++)
+		if (fcntl(sandbox->descriptors[i], F_SETFD, 0))
+			return;
+	/* Root inside a user namespace would still be root to the files outside. */
+	if (geteuid() == 0 && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY)))
+		return;
+	execve(sandbox->argv[0], sandbox->argv, sandbox->environment);
+}
+
+static void free_words(char **words)
+{
+	for (char **word = words; word && *word; word++)
+		free(*word);
+	free(words);
+}
+
+void sandbox_free(struct sandbox *sandbox)
+{
+	if (!sandbox)
+		return;
+	for (size_t i = 0; i < sandbox->descriptor_count; i++)
+		close(sandbox->descriptors[i]);
+	free(sandbox->descriptors);
+	free_words(sandbox->argv);
+	free_words(sandbox->environment);
+	*sandbox = (struct sandbox){0};
+}

@@ -1,0 +1,130 @@
+-- The style of figures as text, for drawings that stand alone; templates/figures.css is the same sheet for pages.
+
+local M = {}
+
+M.css = [[
+/* What figures look like: the colours of both schemes, then the parts of a drawing, then how it stands in a page. */
+:root {
+	--lp-paper: #ffffff;
+	--lp-ink: #1c2630;
+	--lp-quiet: #56626d;
+	--lp-grid: #e4e8ec;
+	--lp-axis: #7d8893;
+	--lp-run: #0b6e99;
+	--lp-on-run: #ffffff;
+	--lp-wait: #b45309;
+	--lp-blocked: #77838e;
+	--lp-flow: #56626d;
+	--lp-finish: #1c2630;
+	--lp-warn: #b3261e;
+}
+@media (prefers-color-scheme: dark) {
+	:root {
+		--lp-paper: #14191f;
+		--lp-ink: #e6eaee;
+		--lp-quiet: #a4afba;
+		--lp-grid: #2a323a;
+		--lp-axis: #7d8893;
+		--lp-run: #4fb0d8;
+		--lp-on-run: #06202c;
+		--lp-wait: #f0a04b;
+		--lp-blocked: #84909b;
+		--lp-flow: #a4afba;
+		--lp-finish: #e6eaee;
+		--lp-warn: #ff8a80;
+	}
+}
+@media print {
+	:root {
+		--lp-paper: #ffffff;
+		--lp-ink: #000000;
+		--lp-quiet: #3d464e;
+		--lp-grid: #d5dade;
+		--lp-axis: #6b7680;
+		--lp-run: #0b6e99;
+		--lp-on-run: #ffffff;
+		--lp-wait: #8f3f00;
+		--lp-blocked: #5f6b75;
+		--lp-flow: #3d464e;
+		--lp-finish: #000000;
+		--lp-warn: #8c1d18;
+	}
+}
+@media (forced-colors: active) {
+	:root {
+		--lp-paper: Canvas;
+		--lp-ink: CanvasText;
+		--lp-quiet: CanvasText;
+		--lp-grid: GrayText;
+		--lp-axis: CanvasText;
+		--lp-run: CanvasText;
+		--lp-on-run: Canvas;
+		--lp-wait: CanvasText;
+		--lp-blocked: CanvasText;
+		--lp-flow: CanvasText;
+		--lp-finish: Highlight;
+		--lp-warn: CanvasText;
+	}
+	.lp-figure { forced-color-adjust: none; }
+}
+
+.lp-figure { width: 100%; height: auto; overflow: hidden; }
+.lp-figure text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; font-variant-numeric: tabular-nums; fill: var(--lp-ink); }
+.lp-figure .lp-title { font-size: 15px; font-weight: 650; }
+.lp-figure .lp-finish-text { font-weight: 650; }
+.lp-figure .lp-quiet { fill: var(--lp-quiet); }
+.lp-figure .lp-small { font-size: 11px; }
+.lp-figure .lp-key, .lp-figure .lp-tick { font-size: 12px; fill: var(--lp-quiet); }
+.lp-figure .lp-on-run { fill: var(--lp-on-run); font-size: 12px; }
+.lp-figure .lp-on-line { fill: var(--lp-quiet); font-size: 12px; }
+.lp-figure .lp-on-line, .lp-figure .lp-halo { stroke: var(--lp-paper); stroke-width: 9px; stroke-linejoin: round; paint-order: stroke; }
+.lp-figure .lp-warn { fill: var(--lp-warn); font-weight: 650; }
+.lp-grid { stroke: var(--lp-grid); }
+.lp-axis { stroke: var(--lp-axis); }
+.lp-run { fill: var(--lp-run); }
+.lp-wait { stroke: var(--lp-wait); }
+.lp-hatch { stroke: var(--lp-wait); stroke-width: 1.5px; }
+.lp-blocked { fill: var(--lp-blocked); }
+.lp-outline { fill: none; stroke: var(--lp-blocked); }
+.lp-bracket { fill: none; stroke: var(--lp-blocked); }
+.lp-flow { fill: none; stroke: var(--lp-flow); }
+.lp-flow-head { fill: var(--lp-flow); }
+.lp-finish { stroke: var(--lp-finish); stroke-width: 1.5px; }
+.lp-spread { stroke: var(--lp-ink); stroke-width: 1.5px; }
+.lp-spread-edge { stroke: var(--lp-paper); stroke-width: 3.5px; }
+.lp-dot { fill: var(--lp-ink); stroke: var(--lp-paper); stroke-width: 0.75px; }
+
+/* A figure comes in two drawings, a wide and a narrow one, so that its words stay readable on a phone without
+   scrolling sideways; the width of the box around it decides. */
+.drawing { container-type: inline-size; }
+.lp-wide { display: block; }
+.lp-narrow { display: none; max-width: 30rem; }
+@container (max-width: 37.49rem) {
+	.lp-wide { display: none; }
+	.lp-narrow { display: block; }
+}
+.lp-scroll { overflow-x: auto; }
+.lp-data { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+.lp-data caption { text-align: start; }
+.lp-data th, .lp-data td { padding: 0.2em 0.9em 0.2em 0; text-align: end; white-space: nowrap; }
+.lp-data thead th { font-weight: 400; color: var(--lp-quiet); border-bottom: 1px solid var(--lp-axis); vertical-align: bottom; }
+.lp-data th[scope="row"], .lp-data th[scope="rowgroup"], .lp-data thead th:first-child { text-align: start; font-weight: 400; }
+.lp-data th[scope="rowgroup"] { padding-top: 0.8em; font-weight: 650; }
+.lp-data .lp-runs { white-space: normal; min-width: 13em; }
+]]
+
+-- Returns the sheet for one drawing outside a page. Viewers that know no custom properties drop a declaration with
+-- var(), so each has the light colour before it.
+function M.alone()
+	local light = {}
+	for name, value in M.css:match(":root (%b{})"):gmatch("(%-%-lp%-[%w-]+): ([^;]+);") do
+		light[name] = value
+	end
+	local css = M.css:match("^(.-)\n/%* A figure comes in two"):gsub("([%w-]+): var%((%-%-lp%-[%w-]+)%);",
+		function(property, name)
+			return property .. ": " .. light[name] .. "; " .. property .. ": var(" .. name .. ");"
+		end)
+	return css .. "svg { background: var(--lp-paper); }\n"
+end
+
+return M

@@ -1,0 +1,332 @@
+-- Figures from stored measurements: the same bytes as the goldens, and what must hold for any measurement. Run from the
+-- repository's root; with ACCEPT=1 the goldens are written instead of compared.
+
+local tap = require "tap"
+local json = require "livepost.json"
+local bars = require "figure.bars"
+local figure_style = require "lib.figure_style"
+local provenance = require "lib.provenance"
+local svg = require "lib.svg"
+local timeline = require "figure.timeline"
+
+local function read(path)
+	local file = assert(io.open(path, "rb"))
+	local content = file:read "a"
+	file:close()
+	return content
+end
+
+local function stored(name)
+	return assert(json.decode(read("tests/fixtures/measurements/" .. name .. ".json")))
+end
+
+local function same_as_golden(name, got)
+	local path = "tests/golden/figures/" .. name
+	if os.getenv "ACCEPT" then
+		local file = assert(io.open(path, "wb"))
+		file:write(got)
+		file:close()
+		return
+	end
+	local file = io.open(path, "rb")
+	local want = file and file:read "a" or ""
+	if file then
+		file:close()
+	end
+	tap.same(got == want, true, path .. " differs (ACCEPT=1 writes it)")
+end
+
+local function has(text, part)
+	tap.same(text:find(part, 1, true) ~= nil, true, "has " .. part)
+end
+
+local function has_not(text, part)
+	tap.same(text:find(part, 1, true), nil, "has not " .. part)
+end
+
+local function count(text, part)
+	local _, times = text:gsub(part, "")
+	return times
+end
+
+-- The markup is well formed: every element that opens closes, in order; attributes are quoted and free of "<".
+local function well_formed(text)
+	local open = {}
+	for slash, name, attributes, empty in text:gmatch("<(/?)([%w]+)([^<>]-)(/?)>") do
+		if slash == "/" then
+			tap.same(table.remove(open), name, "closes")
+		elseif empty == "" then
+			open[#open + 1] = name
+		end
+		tap.same((attributes:gsub(' [%w-]+="[^"<]*"', "")), "", "attributes of " .. name)
+	end
+	tap.same(#open, 0, "all closed")
+	tap.same(utf8.len(text) ~= nil, true, "is UTF-8")
+	tap.same(count(text, "<[^%a/]"), 0, "no bare <")
+end
+
+local function ids_are_unique(text)
+	local seen = {}
+	for id in text:gmatch(' id="([^"]+)"') do
+		tap.same(seen[id], nil, "id " .. id)
+		seen[id] = true
+	end
+	for id in text:gmatch('url%(#([^)]+)%)') do
+		tap.same(seen[id], true, "reference to " .. id)
+	end
+	for id in text:gmatch('aria%-%w+="(%S-)"') do
+		tap.same(seen[id], true, "reference to " .. id)
+	end
+end
+
+local function three()
+	return { stored "roast-serial", stored "roast-threads", stored "roast-processes" }
+end
+
+-- A measurement of one process with the given lanes, each { name, state, length, state, length, … } in ms.
+local function crafted(...)
+	local lanes, wall = {}, 0
+	for i, spec in ipairs { ... } do
+		local slices, at = {}, 0
+		for k = 2, #spec, 2 do
+			local stop = at + math.floor(spec[k + 1] * 1000000)
+			slices[#slices + 1] = { state = spec[k], start_ns = at, end_ns = stop }
+			at = stop
+		end
+		lanes[i] = { name = spec[1], pid = 1, tid = i, start_ns = 0, end_ns = at, cpu_ns = 0, slices = slices }
+		wall = math.max(wall, at)
+	end
+	return { label = "crafted", method = "switch-records", machine = { cores = 2 }, runs = { { wall_ns = wall, user_ns = 0,
+		system_ns = 0 } }, wall = { n = 1, median_ns = wall, min_ns = wall, max_ns = wall, q1_ns = wall, q3_ns = wall },
+		median_run = 1, exit = { code = 0 }, timeline = { wall_ns = wall, lost = 0, lanes = lanes, flows = {} } }
+end
+
+tap.test("timelines are drawn as in the goldens", function()
+	same_as_golden("timeline-roast.svg", timeline.draw(three(), { id = "fig-roast", finish = "dinner", standalone = true,
+		titles = { "One dish after another", "Four threads, one chef", "Two chefs" } }))
+	same_as_golden("timeline-roast-page.svg", timeline.draw(three(), { id = "fig-roast", finish = "dinner" }))
+	same_as_golden("timeline-refused.svg", timeline.draw({ stored "roast-refused", stored "crunch-refused" },
+		{ standalone = true }))
+	same_as_golden("timeline-lost.svg", timeline.draw({ stored "roast-lost" }, { standalone = true }))
+	same_as_golden("timeline-preempted.svg", timeline.draw({ stored "crunch-preempted" }, { standalone = true }))
+end)
+
+tap.test("bars are drawn as in the goldens", function()
+	same_as_golden("bars-roast.svg", bars.draw(three(), { id = "fig-bars", baseline = "roast-serial", standalone = true }))
+	same_as_golden("bars-roast-page.svg", bars.draw(three(), { id = "fig-bars", baseline = "roast-serial" }))
+end)
+
+tap.test("tables say the same as in the goldens", function()
+	same_as_golden("timeline-roast.html", timeline.table(three()))
+	same_as_golden("bars-roast.html", bars.table(three(), { baseline = "roast-serial" }))
+end)
+
+tap.test("the same measurement gives the same bytes", function()
+	tap.same(timeline.draw(three()) == timeline.draw(three()), true, "timeline")
+	tap.same(bars.draw(three()) == bars.draw(three()), true, "bars")
+end)
+
+tap.test("every figure is well formed, its ids are its own", function()
+	local all = { stored "roast-lost", stored "roast-refused", stored "crunch-preempted", stored "roast-processes" }
+	for _, text in ipairs {
+		timeline.draw(all, { id = "fig-a" }), timeline.draw(all, { standalone = true }),
+		bars.draw(all, { id = "fig-b" }), timeline.table(all), bars.table(all),
+	} do
+		well_formed(text)
+		ids_are_unique(text)
+	end
+	ids_are_unique(timeline.draw(three(), { id = "a" }) .. timeline.draw(three(), { id = "b" }))
+end)
+
+tap.test("a page gets a wide and a narrow drawing, a file only the wide one with its style", function()
+	local page = timeline.draw(three())
+	tap.same(count(page, "<svg "), 2, "two drawings")
+	has_not(page, "<style")
+	has(page, 'display="none"')
+	local alone = timeline.draw(three(), { standalone = true })
+	tap.same(count(alone, "<svg "), 1, "one drawing")
+	has(alone, 'xmlns="http://www.w3.org/2000/svg"')
+	has(alone, "prefers-color-scheme: dark")
+	has(alone, "fill: #0b6e99; fill: var(--lp-run);")
+end)
+
+tap.test("the sheet for pages is the sheet for files", function()
+	tap.same(read "templates/figures.css" == figure_style.css, true, "templates/figures.css and lib/figure_style.lua")
+end)
+
+tap.test("a figure says in words what it shows", function()
+	local text = timeline.draw(three(), { finish = "dinner" })
+	has(text, 'role="img"')
+	has(text, "roast-threads: 5 lanes, dinner at 724 ms.")
+	has(text, "chicken, from 0.713 ms to 698 ms, ran 211 ms and was blocked 487 ms.")
+	has(text, "roast-processes: 7 lanes in 3 processes, dinner at 701 ms.")
+	has(text, "roast-processes finished first.")
+	has(text, ">dinner at 1439 ms</text>")
+end)
+
+tap.test("figures on one scale draw the same time at the same length", function()
+	local alone = timeline.draw({ stored "roast-threads" }, { scale_ns = 1439264000, standalone = true })
+	local function finish(text)
+		return text:match('class="lp%-finish" d="M(%S+) ')
+	end
+	local beside = timeline.draw({ stored "roast-threads", stored "roast-serial" }, { standalone = true })
+	tap.same(finish(alone), finish(beside), "the finish line")
+	tap.same(finish(alone) ~= finish(timeline.draw({ stored "roast-threads" }, { standalone = true })), true, "it matters")
+end)
+
+tap.test("panels that finish together have no first", function()
+	has_not(timeline.draw { stored "roast-threads", stored "roast-threads" }, "finished first")
+end)
+
+tap.test("hostile names stay text", function()
+	local text = timeline.draw({ crafted({ '<script>"&\0\27[1m\xc3', "running", 10 }) },
+		{ titles = { "</title><b>" }, id = 'x" onload="y', alt = "<i>\27\xff" })
+	well_formed(text)
+	has(text, ' id="x--onload--y-title"')
+	has_not(text, "<script")
+	has_not(text, "<b>")
+	has_not(text, "\27")
+	has_not(text, 'x"')
+	well_formed(timeline.table { crafted({ "<b>\u{202e}x", "running", 10 }) })
+	has_not(timeline.table { crafted({ "a\u{202e}x", "running", 10 }) }, "\u{202e}")
+end)
+
+tap.test("refused switch records are never drawn as a timeline", function()
+	local text = timeline.draw { stored "roast-refused" }
+	has(text, "order unknown: switch records were refused (perf_event_open: Permission denied)")
+	has(text, "on CPU 656 ms")
+	has(text, "not on CPU 68.3 ms")
+	has_not(text, "blocked")
+	has(timeline.draw { stored "crunch-refused" }, "on CPU 985 ms, over several cores")
+	has(timeline.table { stored "roast-refused" }, "not known")
+end)
+
+tap.test("lost records are said in the figure and in the table", function()
+	has(timeline.draw { stored "roast-lost" }, ">12 switch records lost: ")
+	has(timeline.table { stored "roast-lost" }, "12 switch records lost")
+end)
+
+tap.test("a run that failed does not say done", function()
+	local text = timeline.draw({ stored "roast-lost" }, { finish = "dinner" })
+	has(text, ">SIGSEGV at 724 ms</text>")
+	has_not(text, "dinner")
+	has(bars.draw { stored "roast-lost" }, "SIGSEGV")
+	local stopped = crafted({ "main", "blocked", 5 })
+	for _, case in ipairs {
+		{ { ending = "timeout", signal = "KILL" }, "timeout" }, { { ending = "signal", signal = "SIGABRT" }, "SIGABRT" },
+		{ { code = 3 }, "exit 3" }, { nil, "done" },
+	} do
+		stopped.exit = case[1]
+		has(timeline.draw { stopped }, ">" .. case[2] .. " at 5.00 ms</text>")
+	end
+end)
+
+tap.test("two hundred lanes are 64 lanes and a sentence, in a picture of bounded height", function()
+	local specs = {}
+	for i = 1, 200 do
+		specs[i] = { "worker", "running", 10, "blocked", i }
+	end
+	local many = crafted(table.unpack(specs))
+	local text = timeline.draw({ many }, { standalone = true })
+	has(text, "and 136 more lanes, which together ran 1.36 s and were blocked 18.0 s")
+	has(text, ">worker (64)</text>")
+	has_not(text, ">worker (65)</text>")
+	tap.same(tonumber(text:match('viewBox="%-16 %-16 892 (%d+)"')) < 1100, true, "height")
+	has(timeline.table { many }, ">worker (200)</th>")
+end)
+
+tap.test("a hundred thousand slices do not make a large picture", function()
+	local specs = {}
+	for lane = 1, 8 do
+		local spec, seed = { "worker " .. lane }, lane
+		for _ = 1, 12500 do
+			seed = (seed * 1103515245 + 12345) % 2147483648
+			spec[#spec + 1], spec[#spec + 2] = "running", 0.01 + seed % 97 / 1000
+			seed = (seed * 1103515245 + 12345) % 2147483648
+			spec[#spec + 1], spec[#spec + 2] = seed % 3 == 0 and "blocked" or "waiting-cpu", 0.01 + seed % 89 / 1000
+		end
+		specs[lane] = spec
+	end
+	local text = timeline.draw { crafted(table.unpack(specs)) }
+	tap.same(#text < 100000, true, "bytes: " .. #text)
+	has(text, "height is the share of time")
+end)
+
+tap.test("nothing to show is shown as nothing, not as an error", function()
+	has(timeline.draw { crafted() }, "no lane was recorded")
+	well_formed(timeline.draw { crafted({ "main" }) })
+	well_formed(timeline.draw { crafted({ "main", "running", 0 }) })
+	well_formed(bars.draw { crafted({ "main", "running", 0 }) })
+	well_formed(timeline.table { crafted() })
+	local nameless = crafted({ "", "running", 5 })
+	nameless.timeline.lanes[1].name, nameless.timeline.flows, nameless.timeline.lost = nil, nil, nil
+	has(timeline.draw { nameless }, ">thread 1</text>")
+end)
+
+tap.test("misuse is raised", function()
+	tap.same((pcall(timeline.draw, {})), false, "no measurement")
+	tap.same((pcall(bars.draw, {})), false, "no measurement")
+	tap.same((pcall(bars.draw, three(), { baseline = "toast" })), false, "an unknown baseline")
+	local _, why = pcall(timeline.draw, { crafted({ "a", "dreaming", 5 }) })
+	has(tostring(why), "unknown state 'dreaming'")
+	tap.same((pcall(svg.number, 0 / 0)), false, "not a number")
+end)
+
+tap.test("an arrow for each lane created, unless there are too many", function()
+	has(timeline.draw { stored "roast-threads" }, 'class="lp-flow"')
+	local specs = {}
+	for i = 1, 40 do
+		specs[i] = { "w" .. i, "running", 10 }
+	end
+	local busy = crafted(table.unpack(specs))
+	for i = 2, 40 do
+		busy.timeline.flows[i - 1] = { kind = "create", from = { lane = 1, ns = i }, to = { lane = i, ns = i } }
+	end
+	local text = timeline.draw { busy }
+	has_not(text, 'class="lp-flow"')
+	has(text, "39 creations of lanes not drawn as arrows")
+	busy.timeline.flows = { { kind = "create", from = { lane = 99, ns = 1 }, to = { lane = 1, ns = 1 } } }
+	has_not(timeline.draw { busy }, 'class="lp-flow"')
+end)
+
+tap.test("bars compare with the baseline, and say sooner only where no runs overlap", function()
+	local text = bars.draw(three(), { baseline = "roast-serial" })
+	has(text, ">1.99× sooner</text>")
+	has(text, ">baseline</text>")
+	has(bars.draw(three(), { baseline = "roast-threads" }), ">0.50×</text>")
+	local near = stored "roast-threads"
+	near.label, near.wall.median_ns = "near", near.wall.median_ns - 2000000
+	has(bars.draw({ stored "roast-threads", near }, { baseline = "roast-threads" }), ">1.00×, runs overlap</text>")
+	tap.same(count(bars.draw(three(), { standalone = true }), "<circle "), 15, "every run is a dot")
+end)
+
+tap.test("numbers are exact to a hundredth, whatever the locale", function()
+	tap.same(svg.number(1.006), "1.01", "rounded")
+	tap.same(svg.number(-0.001), "0", "no minus zero")
+	tap.same(svg.number(-2.5), "-2.5", "negative")
+	tap.same(svg.number(12.10), "12.1", "trimmed")
+	tap.same(svg.number(100), "100", "integer")
+end)
+
+tap.test("provenance says runs, spread, machine, method and day", function()
+	tap.same(provenance.text { stored "roast-threads" }, "median of 5 runs, 721–739 ms; 2 cores, Intel Xeon Processor @ " ..
+		"2.80GHz, Linux 6.18 (KVM); kernel switch records, none lost; measured 22 November 2026", "one")
+	tap.same(provenance.text(three()), "medians of 5 runs each, every run within 2.0 % of its median; 2 cores, Intel Xeon " ..
+		"Processor @ 2.80GHz, Linux 6.18 (KVM); kernel switch records, none lost; measured 22 November 2026", "three")
+	has(provenance.text { stored "roast-refused" },
+		"switch records were refused (perf_event_open: Permission denied): totals only, order unknown")
+	has(provenance.text { stored "roast-lost" }, "a single run, 724 ms; ")
+	has(provenance.text { stored "roast-lost" }, "kernel switch records, 12 lost")
+	local mixed = { stored "roast-threads", stored "roast-lost" }
+	mixed[2].machine = { cores = 1 }
+	mixed[2].measured_at = "2026-12-01T00:00:00Z"
+	has(provenance.text(mixed), "medians of 1 to 5 runs")
+	has(provenance.text(mixed), "roast-lost: 1 core;")
+	has(provenance.text(mixed), "roast-threads: kernel switch records, none lost; roast-lost: kernel switch records, 12 lost")
+	has(provenance.text(mixed), "measured 22 November 2026 to 1 December 2026")
+	has(provenance.text { crafted({ "a", "running", 1 }) }, "; 2 cores; kernel switch records, none lost")
+	mixed[1].measured_at, mixed[2].measured_at = nil, "yesterday"
+	has_not(provenance.text(mixed), "measured")
+end)
+
+tap.done()

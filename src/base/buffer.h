@@ -12,7 +12,7 @@ struct buffer {
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_add_string(struct buffer *buffer, const char *string);
-void buffer_add_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_add_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Makes room for `size` more bytes and returns where they go; the caller then raises buffer->size itself. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
 /* Hands data (never NULL, NUL-terminated) to the caller, who frees it; the buffer is empty after. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+__attribute__((format(printf, 4, 0)))
 static void format_error(struct error *err, int line, int column, const char *format, va_list arguments)
 {
 	if (!err)

@@ -6,9 +6,9 @@
 
 /* Each returns memory that the caller frees with free(); each aborts the process when there is none.
    memory_zero zeroes it; memory_resize multiplies with an overflow check. */
-void *memory_zero(size_t count, size_t size);
-void *memory_resize(void *old, size_t count, size_t size);
-char *memory_copy(const void *bytes, size_t size); /* size bytes and a NUL behind them */
-char *memory_string(const char *string);
+void *memory_zero(size_t count, size_t size) __attribute__((returns_nonnull));
+void *memory_resize(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
+char *memory_copy(const void *bytes, size_t size) __attribute__((returns_nonnull)); /* size bytes and a NUL behind */
+char *memory_string(const char *string) __attribute__((returns_nonnull));
 
 #endif

@@ -1,0 +1,36 @@
+/* The raw records of one run, as the recorder kept them. Knows nothing of what they mean. */
+#ifndef LIVEPOST_MEASURE_TRACE_H
+#define LIVEPOST_MEASURE_TRACE_H
+
+#include "base/buffer.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum trace_method {
+	TRACE_SWITCH_RECORDS, /* the kernel's switch records: a timeline can be made */
+	TRACE_GETRUSAGE,      /* only what getrusage says of the whole run: no rings, no timeline */
+};
+
+/* What one CPU recorded. */
+struct trace_ring {
+	int cpu;
+	struct buffer records; /* whole records, in the order the kernel wrote them */
+	uint64_t lost;         /* records the kernel could not write; 0 where it cannot tell (LOST records still do) */
+	uint64_t dropped;      /* records missing behind the last one, beside those: not kept by the recorder */
+};
+
+/* {0} is an empty trace. */
+struct trace {
+	enum trace_method method;
+	char why[256]; /* why a lower method than switch records was taken; empty for switch records */
+	struct trace_ring *rings;
+	size_t ring_count;
+	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC, as are the times in the records */
+	uint32_t pid;              /* of the program, as the records name it */
+};
+
+const char *trace_method_name(enum trace_method method); /* static: "switch-records" or "getrusage" */
+void trace_free(struct trace *trace);                     /* what it owns, not itself; takes NULL; leaves {0} */
+
+#endif

@@ -1,0 +1,301 @@
+/* Lua module livepost.post: a post's front matter, cell options and document as Lua values. Decides nothing. */
+#include "post/document.h"
+#include "post/front_matter.h"
+#include "post/options.h"
+#include "post/yaml.h"
+
+#include <lauxlib.h>
+#include <limits.h>
+#include <lua.h>
+#include <stdlib.h>
+#include <string.h>
+
+int luaopen_livepost_post(lua_State *L);
+
+#define DOCUMENT "livepost.document"
+#define YAML "livepost.yaml"
+
+static int fail(lua_State *L, const struct error *err)
+{
+	lua_pushnil(L);
+	lua_pushstring(L, err->text);
+	if (err->line == 0)
+		return 2;
+	lua_pushinteger(L, err->line);
+	lua_pushinteger(L, err->column);
+	return 4;
+}
+
+static int check_position(lua_State *L, int argument)
+{
+	lua_Integer position = luaL_optinteger(L, argument, 1);
+	luaL_argcheck(L, position >= 1 && position <= INT_MAX / 2, argument, "a line or column is at least 1");
+	return (int)position;
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, name);
+}
+
+static void set_boolean(lua_State *L, const char *name, bool value)
+{
+	lua_pushboolean(L, value);
+	lua_setfield(L, -2, name);
+}
+
+static void set_string(lua_State *L, const char *name, const char *value)
+{
+	lua_pushstring(L, value);
+	lua_setfield(L, -2, name);
+}
+
+/* A userdata that frees the tree it will hold: what is pushed after it may throw. */
+static struct yaml_node **push_holder(lua_State *L)
+{
+	struct yaml_node **holder = lua_newuserdatauv(L, sizeof *holder, 0);
+	*holder = NULL;
+	luaL_setmetatable(L, YAML);
+	return holder;
+}
+
+static int collect_yaml(lua_State *L)
+{
+	struct yaml_node **holder = luaL_checkudata(L, 1, YAML);
+	yaml_node_free(*holder);
+	*holder = NULL;
+	return 0;
+}
+
+static void push_yaml(lua_State *L, const struct yaml_node *node);
+
+static void push_items(lua_State *L, const struct yaml_node *sequence)
+{
+	lua_createtable(L, (int)sequence->item_count, 0);
+	for (size_t i = 0; i < sequence->item_count; i++) {
+		push_yaml(L, sequence->items[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "items");
+}
+
+static void push_pairs(lua_State *L, const struct yaml_node *mapping)
+{
+	lua_createtable(L, (int)(mapping->item_count / 2), 0);
+	for (size_t i = 0; i + 1 < mapping->item_count; i += 2) {
+		lua_createtable(L, 0, 2);
+		push_yaml(L, mapping->items[i]);
+		lua_setfield(L, -2, "key");
+		push_yaml(L, mapping->items[i + 1]);
+		lua_setfield(L, -2, "value");
+		lua_rawseti(L, -2, (lua_Integer)(i / 2) + 1);
+	}
+	lua_setfield(L, -2, "pairs");
+}
+
+static void push_yaml(lua_State *L, const struct yaml_node *node)
+{
+	static const char *const kinds[] = {
+		[YAML_SCALAR] = "scalar", [YAML_SEQUENCE] = "sequence", [YAML_MAPPING] = "mapping",
+	};
+	luaL_checkstack(L, 8, "YAML nested too deep");
+	lua_createtable(L, 0, 5);
+	set_string(L, "kind", kinds[node->kind]);
+	set_integer(L, "line", node->line);
+	set_integer(L, "column", node->column);
+	if (node->kind == YAML_SCALAR) {
+		lua_pushlstring(L, node->text, node->size);
+		lua_setfield(L, -2, "text");
+		set_boolean(L, "quoted", node->quoted);
+	} else if (node->kind == YAML_SEQUENCE) {
+		push_items(L, node);
+	} else {
+		push_pairs(L, node);
+	}
+}
+
+/* Sets field `name` of the table on top to the holder's tree, if it has one, and frees the tree. */
+static void set_yaml(lua_State *L, const char *name, struct yaml_node **holder)
+{
+	if (!*holder)
+		return;
+	push_yaml(L, *holder);
+	lua_setfield(L, -2, name);
+	yaml_node_free(*holder);
+	*holder = NULL;
+}
+
+/* split(text) → { front = node or nil, body = string, body_line = integer } | nil, message, line, column */
+static int split(lua_State *L)
+{
+	size_t size = 0;
+	const char *text = luaL_checklstring(L, 1, &size);
+	struct error err = {0};
+	struct front_matter parts;
+	struct yaml_node **yaml = push_holder(L);
+	if (!front_matter_split(text, size, &parts, &err))
+		return fail(L, &err);
+	struct yaml_source source = {.text = parts.yaml, .size = parts.yaml_size, .first_line = parts.yaml_line};
+	if (parts.yaml && !yaml_read(&source, yaml, &err))
+		return fail(L, &err);
+	lua_createtable(L, 0, 3);
+	set_yaml(L, "front", yaml);
+	lua_pushlstring(L, parts.body, parts.body_size);
+	lua_setfield(L, -2, "body");
+	set_integer(L, "body_line", parts.body_line);
+	return 1;
+}
+
+/* The string stays on the stack, and so alive. */
+static const char *get_mark(lua_State *L, const char *name)
+{
+	lua_getfield(L, 2, name);
+	if (lua_isnil(L, -1))
+		return NULL;
+	luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) > 0, 2, "a comment mark is a string");
+	return lua_tostring(L, -1);
+}
+
+/* options(code, { line = "//", open = "/" "*", close = "*" "/" }, first_line, column)
+   → { options = node or nil, code = string, code_line = integer } | nil, message, line, column */
+static int options(lua_State *L)
+{
+	struct options_source source = {.code = luaL_checklstring(L, 1, &source.size)};
+	luaL_checktype(L, 2, LUA_TTABLE);
+	source.first_line = check_position(L, 3);
+	source.column = check_position(L, 4);
+	source.marks = (struct comment_marks){
+		.line = get_mark(L, "line"), .block = get_mark(L, "open"), .block_end = get_mark(L, "close"),
+	};
+	luaL_argcheck(L, !source.marks.block == !source.marks.block_end, 2, "a block comment has both `open` and `close`");
+	struct error err = {0};
+	struct options parts;
+	struct yaml_node **yaml = push_holder(L);
+	if (!options_split(&source, &parts, &err))
+		return fail(L, &err);
+	*yaml = parts.yaml;
+	lua_createtable(L, 0, 3);
+	set_yaml(L, "options", yaml);
+	lua_pushlstring(L, parts.code, parts.size);
+	lua_setfield(L, -2, "code");
+	set_integer(L, "code_line", parts.code_line);
+	return 1;
+}
+
+static struct document *check_document(lua_State *L)
+{
+	struct document **holder = luaL_checkudata(L, 1, DOCUMENT);
+	luaL_argcheck(L, *holder, 1, "the document is gone");
+	return *holder;
+}
+
+static int collect_document(lua_State *L)
+{
+	struct document **holder = luaL_checkudata(L, 1, DOCUMENT);
+	document_free(*holder);
+	*holder = NULL;
+	return 0;
+}
+
+/* document(body, line) → userdata | nil, message, line, column */
+static int parse_document(lua_State *L)
+{
+	size_t size = 0;
+	const char *text = luaL_checklstring(L, 1, &size);
+	int first_line = check_position(L, 2);
+	struct error err = {0};
+	struct document **holder = lua_newuserdatauv(L, sizeof *holder, 0);
+	*holder = NULL;
+	luaL_setmetatable(L, DOCUMENT);
+	if (!document_parse(text, size, first_line, holder, &err))
+		return fail(L, &err);
+	return 1;
+}
+
+/* doc:codes() → { { id, kind, info, literal, line, column, code_line, code_column, closed }, … } */
+static int list_codes(lua_State *L)
+{
+	size_t count = 0;
+	const struct document_code *codes = document_codes(check_document(L), &count);
+	lua_createtable(L, (int)count, 0);
+	for (size_t i = 0; i < count; i++) {
+		const struct document_code *code = &codes[i];
+		lua_createtable(L, 0, 9);
+		set_integer(L, "id", (lua_Integer)i + 1);
+		set_string(L, "kind", code->kind == CODE_BLOCK ? "block" : "inline");
+		set_string(L, "info", code->info);
+		set_string(L, "literal", code->literal);
+		set_integer(L, "line", code->line);
+		set_integer(L, "column", code->column);
+		set_integer(L, "code_line", code->code_line);
+		set_integer(L, "code_column", code->code_column);
+		set_boolean(L, "closed", code->closed);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+/* doc:replace(id, html) */
+static int replace_code(lua_State *L)
+{
+	struct document *document = check_document(L);
+	lua_Integer id = luaL_checkinteger(L, 2);
+	size_t size = 0;
+	const char *html = luaL_checklstring(L, 3, &size);
+	luaL_argcheck(L, strlen(html) == size, 3, "HTML holds no NUL");
+	struct error err = {0};
+	luaL_argcheck(L, id >= 1, 2, "ids begin at 1");
+	if (!document_replace(document, (size_t)id - 1, html, &err))
+		return luaL_argerror(L, 2, "no code has this id");
+	return 0;
+}
+
+/* Pushes a string that C allocated, or nil, and frees it. */
+static int push_owned(lua_State *L, char *string)
+{
+	lua_pushstring(L, string);
+	free(string);
+	return 1;
+}
+
+static int render_html(lua_State *L)
+{
+	return push_owned(L, document_html(check_document(L)));
+}
+
+static int render_xml(lua_State *L)
+{
+	return push_owned(L, document_xml(check_document(L)));
+}
+
+static int find_heading(lua_State *L)
+{
+	return push_owned(L, document_heading(check_document(L)));
+}
+
+static int find_excerpt(lua_State *L)
+{
+	return push_owned(L, document_excerpt(check_document(L)));
+}
+
+int luaopen_livepost_post(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{"split", split}, {"options", options}, {"document", parse_document}, {NULL, NULL},
+	};
+	static const luaL_Reg methods[] = {
+		{"codes", list_codes}, {"replace", replace_code}, {"html", render_html}, {"xml", render_xml},
+		{"heading", find_heading}, {"excerpt", find_excerpt}, {NULL, NULL},
+	};
+	luaL_newmetatable(L, YAML);
+	lua_pushcfunction(L, collect_yaml);
+	lua_setfield(L, -2, "__gc");
+	luaL_newmetatable(L, DOCUMENT);
+	lua_pushcfunction(L, collect_document);
+	lua_setfield(L, -2, "__gc");
+	luaL_newlib(L, methods);
+	lua_setfield(L, -2, "__index");
+	luaL_newlib(L, functions);
+	return 1;
+}

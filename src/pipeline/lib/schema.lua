@@ -1,0 +1,291 @@
+-- Types the nodes of YAML by a declared table of fields. Knows no field's meaning.
+--
+-- A field is { type = …, … }:
+--   string                    any scalar, as text
+--   boolean                   true, false, yes, no
+--   integer   [min, max]
+--   duration  [min, max]      `5s`, `300 ms`, `2m`; an integer of nanoseconds, and so are min and max
+--   date                      as lib.date makes it
+--   choice    choices         one of them; true and false among them stand for the words of boolean
+--   strings                   a list of strings; one string is a list of one
+--   list                      a list of strings, or one string of words between blanks
+--   map                       plain values by key (see plain)
+local date = require "lib.date"
+local nearest = require "lib.nearest"
+
+local M = {}
+
+local UNITS = {
+	ns = 1, us = 1000, ["µs"] = 1000, ["μs"] = 1000, ms = 1000000, s = 1000000000,
+	m = 60 * 1000000000, min = 60 * 1000000000, h = 3600 * 1000000000,
+}
+local DURATION_MAX = 1 << 53 -- ns, some hundred days: where a number of Lua's would lose nanoseconds
+
+local BOOLEANS = {
+	["true"] = true, ["True"] = true, ["TRUE"] = true, yes = true, Yes = true, YES = true,
+	["false"] = false, ["False"] = false, ["FALSE"] = false, no = false, No = false, NO = false,
+}
+local NOTHING = { [""] = true, ["~"] = true, null = true, Null = true, NULL = true }
+
+local KIND_WORDS = { sequence = "a list", mapping = "a map" }
+
+local function is_nothing(node)
+	return node.kind == "scalar" and not node.quoted and NOTHING[node.text] or false
+end
+
+-- What the author wrote, for a message.
+local function show(node)
+	if node.kind ~= "scalar" then
+		return KIND_WORDS[node.kind]
+	end
+	local text = node.text:gsub("%s+", " ")
+	if utf8.len(text) and utf8.len(text) > 40 then
+		text = text:sub(1, utf8.offset(text, 40) - 1) .. "…"
+	end
+	return "`" .. text .. "`"
+end
+
+-- plain(node) → the node as Lua values: maps by key, lists, strings; a scalar without quotes that reads `true`,
+-- `false` or a whole number of at most 15 digits is that, and one that reads empty, `~` or `null` is nil (left out of
+-- a list).
+function M.plain(node)
+	if node.kind == "sequence" then
+		local items = {}
+		for _, item in ipairs(node.items) do
+			items[#items + 1] = M.plain(item)
+		end
+		return items
+	elseif node.kind == "mapping" then
+		local map = {}
+		for _, pair in ipairs(node.pairs) do
+			map[pair.key.text] = M.plain(pair.value)
+		end
+		return map
+	elseif node.quoted then
+		return node.text
+	elseif is_nothing(node) then
+		return nil
+	elseif node.text == "true" or node.text == "false" then
+		return node.text == "true"
+	elseif #node.text <= 16 and node.text:match("^%-?[1-9]%d*$") or node.text == "0" then
+		return math.tointeger(tonumber(node.text))
+	end
+	return node.text
+end
+
+-- duration("1.5 s") → an integer of nanoseconds | nil, what is missing, if that can be said
+function M.duration(text)
+	local number, unit = text:match("^%s*(%d+%.?%d*)%s*(%S*)%s*$")
+	if not number then
+		return nil
+	elseif unit == "" then
+		return nil, "with its unit"
+	elseif not UNITS[unit] then
+		return nil, "in `ns`, `us`, `ms`, `s`, `m` or `h`"
+	end
+	local ns = tonumber(number) * UNITS[unit]
+	if ns > DURATION_MAX then
+		return nil, "of a hundred days at most"
+	end
+	return math.tointeger(math.floor(ns + 0.5))
+end
+
+local function format_duration(ns)
+	for _, unit in ipairs({ "h", "min", "s", "ms", "us" }) do
+		if ns ~= 0 and ns % UNITS[unit] == 0 then
+			return ("%d %s"):format(ns // UNITS[unit], unit)
+		end
+	end
+	return ("%d ns"):format(ns)
+end
+
+local function format_integer(value)
+	return ("%d"):format(value)
+end
+
+-- Each reader returns the value, or nil and what is expected ("a whole number") with, if there is one, a hint.
+local readers = {}
+
+local function check_range(value, field, format)
+	if field.min and value < field.min then
+		return nil, "at least " .. format(field.min)
+	elseif field.max and value > field.max then
+		return nil, "at most " .. format(field.max)
+	end
+	return value
+end
+
+function readers.string(node)
+	if node.kind ~= "scalar" then
+		return nil, "text"
+	end
+	return node.text
+end
+
+function readers.boolean(node)
+	local value
+	if node.kind == "scalar" then
+		value = BOOLEANS[node.text]
+	end
+	if value == nil then
+		return nil, "`true` or `false`"
+	elseif node.quoted then
+		return nil, "`true` or `false`", "without quotes"
+	end
+	return value
+end
+
+function readers.integer(node, field)
+	local digits = node.kind == "scalar" and node.text:match("^[+-]?%d+$")
+	if not digits then
+		return nil, "a whole number"
+	elseif node.quoted then
+		return nil, "a whole number", "without quotes"
+	end
+	local value = math.tointeger(tonumber((digits:gsub("^%+", ""))))
+	if not value then
+		return nil, "a whole number", "of fewer digits"
+	end
+	return check_range(value, field, format_integer)
+end
+
+function readers.duration(node, field)
+	local expected = "a duration such as `5s` or `300 ms`"
+	if node.kind ~= "scalar" then
+		return nil, expected
+	end
+	local ns, hint = M.duration(node.text)
+	if not ns then
+		return nil, expected, hint
+	end
+	return check_range(ns, field, format_duration)
+end
+
+function readers.date(node)
+	if node.kind ~= "scalar" then
+		return nil, "a date such as `2021-03-10`"
+	end
+	local value, problem = date.parse(node.text)
+	return value, "a date", not value and problem:gsub("^not a date: ", "") or nil
+end
+
+function readers.choice(node, field)
+	local words = {}
+	for i, choice in ipairs(field.choices) do
+		if node.kind == "scalar" then
+			if choice == node.text then
+				return choice
+			elseif type(choice) == "boolean" and not node.quoted and BOOLEANS[node.text] == choice then
+				return choice
+			end
+		end
+		words[i] = "`" .. tostring(choice) .. "`"
+	end
+	return nil, "one of " .. table.concat(words, ", ")
+end
+
+function readers.strings(node)
+	if node.kind == "scalar" then
+		return { node.text }
+	elseif node.kind ~= "sequence" then
+		return nil, "a list"
+	end
+	local items = {}
+	for i, item in ipairs(node.items) do
+		if item.kind ~= "scalar" then
+			return nil, "a list of texts", nil, item
+		elseif is_nothing(item) then
+			return nil, "a list of texts", "with something behind every `-`", item
+		end
+		items[i] = item.text
+	end
+	return items
+end
+
+function readers.list(node)
+	if node.kind ~= "scalar" then
+		return readers.strings(node)
+	end
+	local words = {}
+	for word in node.text:gmatch("%S+") do
+		words[#words + 1] = word
+	end
+	return words
+end
+
+function readers.map(node)
+	if node.kind ~= "mapping" then
+		return nil, "a map of `key: value` lines"
+	end
+	return M.plain(node)
+end
+
+-- Says what is wrong with a value, at the value or at the item of it that is at fault.
+local function report_value(report, name, node, expected, hint)
+	local what = is_nothing(node) and "it has no value" or "found " .. show(node)
+	local why = hint and expected .. ", " .. hint or expected
+	report(node.line, node.column, ("`%s` takes %s: %s"):format(name, why, what))
+end
+
+local function read_value(name, node, field, report)
+	local reader = assert(readers[field.type], "no such type of field")
+	local value, expected, hint, culprit = reader(node, field)
+	if value == nil then
+		report_value(report, name, culprit or node, expected, hint)
+	end
+	return value
+end
+
+local function sorted_names(fields)
+	local names = {}
+	for name in pairs(fields) do
+		names[#names + 1] = name
+	end
+	table.sort(names)
+	return names
+end
+
+-- Whether a name can be one of ours misspelt: by one letter in up to five, by two in more. Where unknown keys are
+-- allowed, a wider guess would refuse what the author means.
+local function is_slip(name, near)
+	local limit = math.min(#near, #name) <= 5 and 1 or 2
+	return nearest.distance(name:lower(), near) <= limit
+end
+
+local function report_unknown(report, key, near, names, what)
+	local head = ("unknown %s `%s`: "):format(what, key.text)
+	if near then
+		report(key.line, key.column, head .. ("did you mean `%s`?"):format(near))
+	else
+		report(key.line, key.column, head .. ("known are `%s`"):format(table.concat(names, "`, `")))
+	end
+end
+
+-- read(node, plan, report) → the typed values by key
+-- node is the tree that livepost.post gives, or nil for nothing at all. plan is { fields, what, open }: what is the
+-- word for a key in messages ("option"); with open, as for front matter, an unknown key is kept as a plain value unless
+-- it is a slip from a known one, and a known key without a value counts as absent. report(line, column, message) is
+-- called for every error; a value at fault is absent.
+function M.read(node, plan, report)
+	local fields, names, values, nodes = plan.fields, sorted_names(plan.fields), {}, {}
+	if node and node.kind ~= "mapping" then
+		report(node.line, node.column,
+			("found %s where %ss are expected: write each as `key: value`"):format(show(node), plan.what))
+	end
+	for _, pair in ipairs(node and node.pairs or {}) do
+		local name, value = pair.key.text, pair.value
+		local field = fields[name]
+		nodes[name] = value
+		local near = not field and nearest.of(name:lower(), names)
+		if not field and (not plan.open or near and is_slip(name, near)) then
+			report_unknown(report, pair.key, near, names, plan.what)
+		elseif not field then
+			values[name] = M.plain(value)
+		elseif not (plan.open and is_nothing(value)) then
+			values[name] = read_value(name, value, field, report)
+		end
+	end
+	return values, nodes
+end
+
+return M

@@ -1,0 +1,175 @@
+-- YAML nodes typed by declared fields, from real YAML.
+local tap = require "tap"
+local post = require "livepost.post"
+local schema = require "lib.schema"
+
+local FIELDS = {
+	label = { type = "string" },
+	echo = { type = "boolean" },
+	runs = { type = "integer", min = 1, max = 1000 },
+	timeout = { type = "duration", min = 1000000, max = 3600 * 1000000000 },
+	claim = { type = "strings" },
+	tags = { type = "list" },
+	output = { type = "choice", choices = { true, false, "asis" } },
+	date = { type = "date" },
+	extra = { type = "map" },
+	permalink = { type = "string" },
+}
+
+local function read(yaml, open)
+	local errors = {}
+	local parts = assert(post.split("---\n" .. yaml .. "\n---\n"))
+	local values = schema.read(parts.front, { fields = FIELDS, open = open, what = "option" },
+		function(line, column, message)
+			errors[#errors + 1] = ("%d:%d: %s"):format(line, column, message)
+		end)
+	return values, errors
+end
+
+local function accepts(yaml, wanted, open)
+	local values, errors = read(yaml, open)
+	tap.same(errors, {}, yaml)
+	tap.same(values, wanted, yaml)
+end
+
+local function refuses(yaml, message, open)
+	local values, errors = read(yaml, open)
+	tap.same(#errors, 1, yaml .. " " .. table.concat(errors, " / "))
+	tap.holds(errors[1], message)
+	tap.same(values, {}, yaml)
+end
+
+tap.test("nothing at all is no value and no error", function()
+	tap.same(schema.read(nil, { fields = FIELDS, what = "option" }, error), {})
+end)
+
+tap.test("a string is text whatever it looks like", function()
+	accepts("label: roast", { label = "roast" })
+	accepts("label: 12:30", { label = "12:30" })
+	accepts("label: yes", { label = "yes" })
+	accepts('label: ""', { label = "" })
+	refuses("label: [a]", "2:8: `label` takes text: found a list")
+end)
+
+tap.test("booleans have four words", function()
+	accepts("echo: true", { echo = true })
+	accepts("echo: false", { echo = false })
+	accepts("echo: yes", { echo = true })
+	accepts("echo: No", { echo = false })
+	refuses("echo: maybe", "2:7: `echo` takes `true` or `false`: found `maybe`")
+	refuses('echo: "true"', "without quotes")
+	refuses("echo:", "2:6: `echo` takes `true` or `false`: it has no value")
+	refuses("echo: {a: 1}", "found a map")
+end)
+
+tap.test("whole numbers have bounds", function()
+	accepts("runs: 5", { runs = 5 })
+	accepts("runs: +1000", { runs = 1000 })
+	accepts("runs: 007", { runs = 7 })
+	refuses("runs: 0", "2:7: `runs` takes at least 1: found `0`")
+	refuses("runs: 1001", "at most 1000")
+	refuses("runs: 5.0", "a whole number")
+	refuses("runs: five", "a whole number: found `five`")
+	refuses("runs: 0x10", "a whole number")
+	refuses("runs: 99999999999999999999999", "a whole number, of fewer digits")
+	refuses('runs: "5"', "without quotes")
+end)
+
+tap.test("durations have a unit and come as whole nanoseconds", function()
+	for text, ns in pairs {
+		["5s"] = 5000000000, ["300 ms"] = 300000000, ["2m"] = 120000000000, ["0.5s"] = 500000000,
+		["1.5 s"] = 1500000000, ["1000us"] = 1000000, ["1000000 ns"] = 1000000, ["1h"] = 3600000000000,
+		["2 min"] = 120000000000, ["1000µs"] = 1000000, ["0.1s"] = 100000000, ["2.01s"] = 2010000000, ["4.35s"] = 4350000000, ["1.001 ms"] = 1001000,
+	} do
+		local values, errors = read("timeout: " .. text)
+		tap.same(errors, {}, text)
+		tap.same(values.timeout, ns, text)
+		tap.same(math.type(values.timeout), "integer", text)
+	end
+	refuses("timeout: 5", "2:10: `timeout` takes a duration such as `5s` or `300 ms`, with its unit: found `5`")
+	refuses("timeout: soon", "a duration such as")
+	refuses("timeout: 5 sec", "in `ns`, `us`, `ms`, `s`, `m` or `h`")
+	refuses("timeout: -5s", "a duration")
+	refuses("timeout: 1us", "at least 1 ms")
+	refuses("timeout: 2h", "at most 1 h")
+	refuses("timeout: " .. ("9"):rep(400) .. "h", "a hundred days")
+	refuses("timeout: [5s]", "found a list")
+	tap.same(schema.duration("500ms"), 500000000)
+	tap.same(schema.duration("500"), nil)
+	tap.same(schema.duration(""), nil)
+end)
+
+tap.test("a claim is one or a list of them", function()
+	accepts("claim: wall('a') < wall('b')", { claim = { "wall('a') < wall('b')" } })
+	accepts("claim:\n  - a < b\n  - b < c", { claim = { "a < b", "b < c" } })
+	accepts("claim: []", { claim = {} })
+	refuses("claim:\n  - a\n  - [b]", "4:5: `claim` takes a list of texts: found a list")
+	refuses("claim:\n  - a\n  -", "with something behind every `-`: it has no value")
+	refuses("claim: {a: b}", "a list: found a map")
+end)
+
+tap.test("tags are a list or words", function()
+	accepts("tags: c  threads", { tags = { "c", "threads" } })
+	accepts("tags: [c, two words]", { tags = { "c", "two words" } })
+end)
+
+tap.test("a choice is one of its words", function()
+	accepts("output: asis", { output = "asis" })
+	accepts("output: yes", { output = true })
+	accepts("output: false", { output = false })
+	refuses("output: html", "2:9: `output` takes one of `true`, `false`, `asis`: found `html`")
+end)
+
+tap.test("a date is read, and its error handed on", function()
+	tap.same(read("date: 2021-03-10 20:58:00 +0100").date.epoch, 1615406280)
+	refuses("date: 2021-02-30", "2:7: `date` takes a date, February 2021 has no day 30")
+end)
+
+tap.test("a map holds plain values", function()
+	accepts("extra:\n  a: 1\n  b: [true, '1', 1.5, ~]\n  c: {d: no, e: 0, f: 007}",
+		{ extra = { a = 1, b = { true, "1", "1.5" }, c = { d = "no", e = 0, f = "007" } } })
+	accepts("extra: {a: 999999999999999, b: 99999999999999999999}",
+		{ extra = { a = 999999999999999, b = "99999999999999999999" } })
+	refuses("extra: 1", "a map of `key: value` lines")
+end)
+
+tap.test("an unknown option offers the nearest, or all there are", function()
+	refuses("timout: 5s", "2:1: unknown option `timout`: did you mean `timeout`?")
+	refuses("  Label: x", "2:3: unknown option `Label`: did you mean `label`?")
+	refuses("TIMEOUT: 5s", "did you mean `timeout`?")
+	refuses("parmalonks: x", "did you mean `permalink`?")
+	refuses("tmieout: 5s", "did you mean `timeout`?")
+	refuses("colour: red", "unknown option `colour`: known are `claim`, `date`, `echo`")
+	refuses(("x"):rep(900) .. ": 1", "known are")
+end)
+
+tap.test("open: unknown keys pass, slips do not", function()
+	accepts("author: Ada\nhero: {image: a.png}", { author = "Ada", hero = { image = "a.png" } }, true)
+	refuses("tag: x", "2:1: unknown option `tag`: did you mean `tags`?", true)
+	refuses("timeuot: 5s", "did you mean `timeout`?", true)
+	refuses("Date: 2021-03-10", "did you mean `date`?", true)
+	accepts("parmalonks: x", { parmalonks = "x" }, true)
+	accepts("able: 1\nextrasize: 2", { able = 1, extrasize = 2 }, true)
+	accepts("label:\ntags: ~\nother:", {}, true)
+end)
+
+tap.test("all errors are reported, each in its place, and what is right is kept", function()
+	local values, errors = read("timout: 5s\nruns: x\nlabel: a\necho: 3")
+	tap.same(values, { label = "a" })
+	tap.same(#errors, 3)
+	tap.holds(errors[1], "2:1: ")
+	tap.holds(errors[2], "3:7: ")
+	tap.holds(errors[3], "5:7: ")
+end)
+
+tap.test("options that are no map are an error where they stand", function()
+	refuses("timeout 5s", "2:1: found `timeout 5s` where options are expected: write each as `key: value`")
+	refuses("- a", "2:1: found a list where options are expected")
+end)
+
+tap.test("a long value is shown in part, in whole characters", function()
+	local _, errors = read("runs: " .. ("é"):rep(500))
+	tap.holds(errors[1], "found `" .. ("é"):rep(39) .. "…`")
+end)
+
+tap.done()

@@ -97,6 +97,10 @@ static bool start_child(struct child *child)
 	if (child->bwrap == 0) {
 		/* A group of its own: an interrupt at the terminal reaches us alone, and we end the sandbox. */
 		setpgid(0, 0);
+		/* What our caller left open is nothing for the sandbox. */
+		if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC))
+			for (int i = 3; i < sysconf(_SC_OPEN_MAX); i++)
+				fcntl(i, F_SETFD, FD_CLOEXEC);
 		if (dup2(input, 0) < 0 || dup2(out[1], 1) < 0 || dup2(errors[1], 2) < 0 || fcntl(pair[1], F_SETFD, 0))
 			_exit(126);
 		sandbox_enter(&sandbox);

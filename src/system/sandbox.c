@@ -134,7 +134,10 @@ bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox 
 	add_system(&list);
 	ADD(&list, "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size");
 	add_number(&list, plan->limits.scratch_bytes);
-	ADD(&list, "--tmpfs", "/tmp");
+	ADD(&list, "--tmpfs", "/tmp", "--perms", "1777", "--size");
+	/* bwrap's /dev is a tmpfs without bounds: half of the machine's memory. */
+	add_number(&list, plan->limits.scratch_bytes);
+	ADD(&list, "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
 	static const char users[] = "livepost:x:1000:1000::/tmp:/bin/sh\n", groups[] = "livepost:x:1000:\n";
 	const struct child_file own[] = {
 		{ "/etc/passwd", users, sizeof users - 1, 0444 },

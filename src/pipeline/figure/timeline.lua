@@ -65,6 +65,8 @@ local function swatch(canvas, state, x, y)
 	elseif state == "waiting-cpu" then
 		return svg.element("rect", { "class", "lp-wait", "fill", canvas.hatch, "x", x + 0.5, "y", y - 4.5,
 			"width", 17, "height", 9 })
+	elseif state == "unknown" then
+		return svg.element("rect", { "class", "lp-unknown", "x", x + 0.5, "y", y - 4.5, "width", 17, "height", 9 })
 	end
 	return svg.element("rect", { "class", "lp-blocked", "x", x, "y", y - 0.75, "width", 18, "height", 1.5 })
 end
@@ -176,7 +178,7 @@ local function box_of(piece, rows, y)
 	local from, width = piece.from, piece.to - piece.from
 	if piece.state == "running" then
 		return from, y - rows.mass / 2, math.max(1, width), rows.mass
-	elseif piece.state == "waiting-cpu" then
+	elseif piece.state == "waiting-cpu" or piece.state == "unknown" then
 		return from + 0.5, y - rows.wait / 2 + 0.5, math.max(0.5, width - 1), rows.wait - 1
 	end
 	return from, y - rows.line / 2, math.max(1, width), rows.line
@@ -217,7 +219,9 @@ local function add_mixed(paths, piece, rows, y)
 	add_shape(paths.running, piece, floor, function() return 0 end, run)
 	add_shape(paths["waiting-cpu"], piece, floor, run, wait)
 	for _, column in ipairs(piece.columns) do
-		if column.running + column.waiting == 0 then
+		if column.unknown then
+			table.insert(paths.unknown, svg.box(column.from, y - rows.wait / 2, column.to - column.from, rows.wait))
+		elseif column.running + column.waiting == 0 then
 			table.insert(paths.blocked, svg.box(column.from, y - rows.line / 2, column.to - column.from, rows.line))
 		end
 	end
@@ -226,7 +230,7 @@ end
 local function draw_lane(canvas, figure, panel, entry, y)
 	local rows, lane = panel.rows, entry.lane
 	local pieces = columns.pieces(lane.slices, canvas.position, canvas.column, rows.levels)
-	local paths = { running = {}, ["waiting-cpu"] = {}, blocked = {} }
+	local paths = { running = {}, ["waiting-cpu"] = {}, blocked = {}, unknown = {} }
 	for _, piece in ipairs(pieces) do
 		if piece.kind == "mixed" then
 			add_mixed(paths, piece, rows, y)

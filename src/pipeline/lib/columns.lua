@@ -6,11 +6,11 @@
 --      of the work around it does not cut the piece in two; the piece knows how long each state had, for its words.
 --   1. A slice at least two columns wide is a piece of its own, exactly where it was.
 --   2. Narrower ones in a row stay pieces of their own while they are few or a column wide on average. If the whole row
---      is under a column it is one piece of the state that says most: running before waiting before blocked. So a blip
---      of work in a long wait stays visible.
+--      is under a column it is one piece of the state that says most: running before waiting before unknown before
+--      blocked. So a blip of work in a long wait stays visible.
 --   3. Any other row becomes a mixed piece: for each pooled column (several narrowest ones wide) the shares of running
 --      and waiting in levels of the lane's height. A share that is not zero is at least one level; neighbours of equal
---      levels are one column.
+--      levels are one column. A column of which any part is unknown is unknown.
 
 local M = {}
 
@@ -57,11 +57,12 @@ local function joined(slices, position, column)
 	return out
 end
 
+local LOUDNESS = { running = 3, ["waiting-cpu"] = 2, unknown = 1, blocked = 0 }
+
 local function loudest(slices)
 	local chosen = slices[1]
 	for _, slice in ipairs(slices) do
-		if slice.state == "running" and chosen.state ~= "running" or
-				slice.state == "waiting-cpu" and chosen.state == "blocked" then
+		if LOUDNESS[slice.state] > LOUDNESS[chosen.state] then
 			chosen = slice
 		end
 	end
@@ -90,7 +91,7 @@ local function mixed(slices, position, column, levels)
 		for index = math.floor(from / column), math.floor(to / column) do
 			local covered = math.min(to, (index + 1) * column) - math.max(from, index * column)
 			if covered > 0 then
-				local sum = sums[index] or { running = 0, ["waiting-cpu"] = 0, blocked = 0 }
+				local sum = sums[index] or { running = 0, ["waiting-cpu"] = 0, blocked = 0, unknown = 0 }
 				sum[slice.state] = sum[slice.state] + covered
 				sums[index] = sum
 				first, last = first or index, index
@@ -102,13 +103,15 @@ local function mixed(slices, position, column, levels)
 	for index = first, last do
 		local sum = sums[index]
 		local covered = sum.running + sum["waiting-cpu"] + sum.blocked
-		local run, wait = levels_of(sum.running, sum["waiting-cpu"], covered, levels)
+		local unknown = sum.unknown > 0
+		local run, wait = 0, 0
+		if not unknown then run, wait = levels_of(sum.running, sum["waiting-cpu"], covered, levels) end
 		local from, to = math.max(start, index * column), math.min(stop, (index + 1) * column)
 		local before = columns[#columns]
-		if before and before.running == run and before.waiting == wait then
+		if before and before.running == run and before.waiting == wait and before.unknown == unknown then
 			before.to = to
 		else
-			columns[#columns + 1] = { from = from, to = to, running = run, waiting = wait }
+			columns[#columns + 1] = { from = from, to = to, running = run, waiting = wait, unknown = unknown }
 		end
 	end
 	return { kind = "mixed", from = start, to = stop, columns = columns, levels = levels }
@@ -134,7 +137,7 @@ local function pool(pieces, narrow, position, column, levels)
 end
 
 -- Returns the pieces of a lane in order: { kind = "slice", state, from, to, start_ns, end_ns, times } (times: ns by
--- state) and { kind = "mixed", from, to, levels, columns = { { from, to, running = levels, waiting = levels }, … } }.
+-- state) and { kind = "mixed", from, to, levels, columns = { { from, to, running = levels, waiting = levels, unknown }, … } }.
 -- position maps ns to the picture's unit, column is the narrowest width drawn exactly, levels how finely a share is
 -- shown. Slices of no length are left out.
 function M.pieces(slices, position, column, levels)

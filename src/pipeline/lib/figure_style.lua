@@ -86,6 +86,7 @@ M.css = [[
 .lp-hatch { stroke: var(--lp-wait); stroke-width: 1.5px; }
 .lp-blocked { fill: var(--lp-blocked); }
 .lp-outline { fill: none; stroke: var(--lp-blocked); }
+.lp-unknown { fill: none; stroke: var(--lp-quiet); stroke-dasharray: 1.5 2.5; }
 .lp-bracket { fill: none; stroke: var(--lp-blocked); }
 .lp-flow { fill: none; stroke: var(--lp-flow); }
 .lp-flow-head { fill: var(--lp-flow); }

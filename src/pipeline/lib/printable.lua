@@ -36,4 +36,10 @@ function M.text(text)
 	return table.concat(out)
 end
 
+-- Returns text as M.text does, but with its lines and tabs, and without what would colour or move it on a terminal.
+function M.lines(text)
+	text = tostring(text):gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27%][^\7\27]*\7", ""):gsub("\27%][^\7\27]*\27\\", "")
+	return (text:gsub("\r+\n", "\n"):gsub("\r", "\n"):gsub("[^\n\t]+", M.text))
+end
+
 return M

@@ -24,12 +24,12 @@ local function heading(content, columns)
 	return svg.element("tr", {}, svg.element("th", { "scope", "rowgroup", "colspan", columns }, svg.text(content))) .. "\n"
 end
 
-local function lane_rows(measurement, unit)
+local function lane_rows(measurement, unit, named)
 	local out = {}
 	for _, entry in ipairs((lanes.arrange(measurement.timeline))) do
 		local totals = lanes.totals(entry.lane)
 		local cells = { units.cell(entry.lane.start_ns, unit), units.cell(entry.lane.end_ns, unit) }
-		for _, state in ipairs(states.order) do
+		for _, state in ipairs(named) do
 			cells[#cells + 1] = units.cell(totals[state], unit)
 		end
 		out[#out + 1] = row(entry.name, cells)
@@ -37,18 +37,20 @@ local function lane_rows(measurement, unit)
 	return table.concat(out)
 end
 
-local function total_row(measurement, unit)
+local function total_row(measurement, unit, named)
 	local known = words.without_order(measurement)
-	return row("totals", { units.cell(0, unit), units.cell(known.wall_ns, unit),
-		units.cell(known.cpu_ns, unit), "not known",
-		known.off_ns and units.cell(known.off_ns, unit) .. " not on a core" or "not known" })
+	local cells = { units.cell(0, unit), units.cell(known.wall_ns, unit), units.cell(known.cpu_ns, unit), "not known",
+		known.off_ns and units.cell(known.off_ns, unit) .. " not on a core" or "not known" }
+	for i = #cells + 1, #named + 2 do cells[i] = "not known" end
+	return row("totals", cells)
 end
 
 -- Returns the table inside a box that scrolls sideways where it is too wide; titles[i] names measurements[i].
 function M.html(measurements, titles, unit)
 	local head = { svg.element("th", { "scope", "col" }, "lane"), svg.element("th", { "scope", "col" }, "from"),
 		svg.element("th", { "scope", "col" }, "to") }
-	for _, state in ipairs(states.order) do
+	local named = states.named(measurements)
+	for _, state in ipairs(named) do
 		head[#head + 1] = svg.element("th", { "scope", "col" }, states.of(state).key)
 	end
 	local out = { "\n", svg.element("thead", {}, svg.element("tr", {}, head)), "\n" }
@@ -58,7 +60,7 @@ function M.html(measurements, titles, unit)
 		said[#said + 1] = words.failure(measurement)
 		said[#said + 1] = timeline and words.lost(timeline) or not timeline and words.refusal(measurement) or nil
 		out[#out + 1] = svg.element("tbody", {}, { "\n", heading(table.concat(said, "; "), #head),
-			timeline and lane_rows(measurement, unit) or total_row(measurement, unit) }) .. "\n"
+			timeline and lane_rows(measurement, unit, named) or total_row(measurement, unit, named) }) .. "\n"
 	end
 	return svg.element("div", { "class", "lp-scroll", "tabindex", 0, "role", "group", "aria-label", "Data of the timeline" },
 		"\n" .. svg.element("table", { "class", "lp-data" }, out) .. "\n") .. "\n"

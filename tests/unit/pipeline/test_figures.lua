@@ -3,6 +3,7 @@
 
 local tap = require "tap"
 local json = require "livepost.json"
+local columns = require "lib.columns"
 local bars = require "figure.bars"
 local figure_style = require "lib.figure_style"
 local provenance = require "lib.provenance"
@@ -199,6 +200,22 @@ tap.test("refused switch records are never drawn as a timeline", function()
 	has_not(text, "blocked")
 	has(timeline.draw { stored "crunch-refused" }, "on CPU 985 ms, over several cores")
 	has(timeline.table { stored "roast-refused" }, "not known")
+end)
+
+tap.test("what nobody saw is drawn as such and has a column, and only then", function()
+	has(timeline.draw { stored "roast-lost" }, 'class="lp-unknown"')
+	has(timeline.draw { stored "roast-lost" }, "went unseen for 180 ms")
+	has(timeline.table { stored "roast-lost" }, "not known</th>")
+	has_not(timeline.table { stored "roast-threads" }, "not known</th>")
+	-- Too short to draw each: a pooled column with anything unknown in it says nothing else.
+	local slices, at = {}, 0
+	for i = 1, 4000 do
+		slices[i] = { start_ns = at, end_ns = at + 1000, state = i % 2 == 0 and "unknown" or "running" }
+		at = at + 1000
+	end
+	local pooled = columns.pieces(slices, function(ns) return ns / at * 100 end, 1, 8)
+	tap.same(pooled[1].columns[1].unknown, true, "unknown column")
+	tap.same(pooled[1].columns[1].running, 0, "and no guess of a share")
 end)
 
 tap.test("lost records are said in the figure and in the table", function()

@@ -1,0 +1,8 @@
+-- This site's settings; livepost(5) lists them all.
+return {
+	site = {
+		title = "livepost",
+		description = "Posts whose code was compiled, run and measured to make the page.",
+		language = "en",
+	},
+}

@@ -1,0 +1,322 @@
+/* livepost.process: programs run in the sandbox, and recorded on request. */
+#include "bind/state.h"
+
+#include "base/memory.h"
+#include "bind/trace.h"
+#include "measure/recorder.h"
+#include "system/child.h"
+#include "system/interrupt.h"
+
+#include <lauxlib.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char RECORDER[] = "livepost.recorder";
+
+static int push_failure(lua_State *L, const struct error *err)
+{
+	lua_pushnil(L);
+	lua_pushstring(L, err->text);
+	return 2;
+}
+
+/* Plans and results while they are in C's hands; freed when Lua throws. The strings of a plan belong to Lua: the
+   table they came from stays on the stack. */
+struct batch {
+	size_t count;
+	struct child_plan *plans;
+	struct child_result *results; /* NULL until they ran */
+};
+
+static int free_batch(lua_State *L)
+{
+	struct batch *batch = lua_touserdata(L, 1);
+	for (size_t i = 0; i < batch->count; i++) {
+		free((void *)batch->plans[i].argv);
+		free((void *)batch->plans[i].environment);
+		free((void *)batch->plans[i].outputs);
+		free((void *)batch->plans[i].files);
+		if (batch->results)
+			child_result_free(&batch->results[i]);
+	}
+	free(batch->plans);
+	free(batch->results);
+	*batch = (struct batch){0};
+	return 0;
+}
+
+static struct batch *push_batch(lua_State *L)
+{
+	struct batch *batch = lua_newuserdatauv(L, sizeof *batch, 0);
+	*batch = (struct batch){0};
+	if (luaL_newmetatable(L, "livepost.process.batch")) {
+		lua_pushcfunction(L, free_batch);
+		lua_setfield(L, -2, "__gc");
+		lua_pushcfunction(L, free_batch);
+		lua_setfield(L, -2, "__close");
+	}
+	lua_setmetatable(L, -2);
+	lua_toclose(L, -1);
+	return batch;
+}
+
+/* The field of the table on top: an array of strings, as a NULL-terminated array; NULL when the field is absent. */
+static const char **read_words(lua_State *L, const char *field)
+{
+	int type = lua_getfield(L, -1, field);
+	if (type == LUA_TNIL) {
+		lua_pop(L, 1);
+		return NULL;
+	}
+	if (type != LUA_TTABLE)
+		luaL_error(L, "process: %s: array of strings expected", field);
+	lua_Integer count = luaL_len(L, -1);
+	for (lua_Integer i = 1; i <= count; i++) {
+		if (lua_geti(L, -1, i) != LUA_TSTRING)
+			luaL_error(L, "process: %s[%d]: string expected", field, (int)i);
+		lua_pop(L, 1);
+	}
+	const char **words = memory_zero((size_t)count + 1, sizeof *words);
+	for (lua_Integer i = 1; i <= count; i++) {
+		lua_geti(L, -1, i);
+		words[i - 1] = lua_tostring(L, -1); /* held by the table */
+		lua_pop(L, 1);
+	}
+	lua_pop(L, 1);
+	return words;
+}
+
+static const char *read_text(lua_State *L, const char *field, size_t *size)
+{
+	const char *text = NULL;
+	if (lua_getfield(L, -1, field) != LUA_TNIL) {
+		if (lua_type(L, -1) != LUA_TSTRING)
+			luaL_error(L, "process: %s: string expected", field);
+		text = lua_tolstring(L, -1, size);
+	}
+	lua_pop(L, 1);
+	return text;
+}
+
+static uint64_t read_number(lua_State *L, const char *field)
+{
+	int good = 0;
+	lua_getfield(L, -1, field);
+	lua_Integer number = lua_tointegerx(L, -1, &good);
+	if (!good || number < 0)
+		luaL_error(L, "process: limits.%s: a number from 0 expected", field);
+	lua_pop(L, 1);
+	return (uint64_t)number;
+}
+
+static void read_files(lua_State *L, struct child_plan *plan)
+{
+	if (lua_getfield(L, -1, "files") != LUA_TTABLE) {
+		lua_pop(L, 1);
+		return;
+	}
+	size_t count = (size_t)luaL_len(L, -1);
+	struct child_file *files = memory_zero(count, sizeof *files);
+	plan->files = files; /* freed with the batch, also when what follows throws */
+	for (size_t i = 0; i < count; i++) {
+		if (lua_geti(L, -1, (lua_Integer)i + 1) != LUA_TTABLE)
+			luaL_error(L, "process: files[%d]: table expected", (int)i + 1);
+		files[i].path = read_text(L, "path", NULL);
+		files[i].data = read_text(L, "bytes", &files[i].size);
+		if (!files[i].path || files[i].path[0] != '/' || !files[i].data)
+			luaL_error(L, "process: files[%d]: { path = absolute path, bytes = … } expected", (int)i + 1);
+		lua_getfield(L, -1, "program");
+		files[i].mode = lua_toboolean(L, -1) ? 0555 : 0444;
+		lua_pop(L, 2);
+	}
+	plan->file_count = count;
+	lua_pop(L, 1);
+}
+
+/* The plan in the table on top of the stack. */
+static void read_plan(lua_State *L, struct child_plan *plan)
+{
+	if (lua_type(L, -1) != LUA_TTABLE)
+		luaL_error(L, "process: a plan is a table");
+	plan->argv = read_words(L, "argv");
+	if (!plan->argv || !plan->argv[0])
+		luaL_error(L, "process: argv: a program expected");
+	plan->environment = read_words(L, "environment");
+	plan->outputs = read_words(L, "outputs");
+	plan->directory = read_text(L, "directory", NULL);
+	plan->input = read_text(L, "input", &plan->input_size);
+	read_files(L, plan);
+	if (lua_getfield(L, -1, "limits") != LUA_TTABLE)
+		luaL_error(L, "process: limits: table expected");
+	plan->limits = (struct child_limits){
+		.wall_ns = read_number(L, "wall_ns"),
+		.output_bytes = (size_t)read_number(L, "output_bytes"),
+		.processes = (unsigned)read_number(L, "processes"),
+		.memory_bytes = read_number(L, "memory_bytes"),
+		.scratch_bytes = read_number(L, "scratch_bytes"),
+	};
+	lua_pop(L, 1);
+}
+
+static void set_integer(lua_State *L, const char *field, lua_Integer value)
+{
+	lua_pushinteger(L, value);
+	lua_setfield(L, -2, field);
+}
+
+static lua_Integer time_ns(struct timeval time)
+{
+	return (lua_Integer)time.tv_sec * 1000000000 + (lua_Integer)time.tv_usec * 1000;
+}
+
+static void push_result(lua_State *L, const struct child_result *result)
+{
+	static const char *const endings[] = {
+		[CHILD_EXITED] = "exit", [CHILD_SIGNALED] = "signal", [CHILD_TIMED_OUT] = "timeout", [CHILD_FLOODED] = "flood",
+	};
+	lua_createtable(L, 0, 16);
+	lua_pushstring(L, endings[result->end]);
+	lua_setfield(L, -2, "ending");
+	if (result->end == CHILD_EXITED)
+		set_integer(L, "code", result->code);
+	if (result->end == CHILD_SIGNALED) {
+		const char *name = sigabbrev_np(result->signal);
+		if (name)
+			lua_pushstring(L, name);
+		else
+			lua_pushfstring(L, "%d", result->signal);
+		lua_setfield(L, -2, "signal");
+		lua_pushstring(L, strsignal(result->signal));
+		lua_setfield(L, -2, "signal_text");
+	}
+	set_integer(L, "wall_ns", (lua_Integer)(result->end_ns - result->start_ns));
+	set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
+	set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
+	set_integer(L, "voluntary", result->usage.ru_nvcsw);
+	set_integer(L, "involuntary", result->usage.ru_nivcsw);
+	set_integer(L, "max_rss_bytes", (lua_Integer)result->usage.ru_maxrss * 1024);
+	set_integer(L, "tasks", result->tasks_at_end);
+	lua_pushlstring(L, result->out.data, result->out.size);
+	lua_setfield(L, -2, "out");
+	lua_pushlstring(L, result->err.data, result->err.size);
+	lua_setfield(L, -2, "err");
+	lua_createtable(L, (int)result->output_count, 0);
+	for (size_t i = 0; i < result->output_count; i++) {
+		lua_pushlstring(L, result->outputs[i].data ? result->outputs[i].data : "", result->outputs[i].size);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	lua_setfield(L, -2, "outputs");
+}
+
+/* run_all(plans, jobs) → array of results, or nil and a message when a sandbox could not be made.
+   plan: { argv, environment, directory, files = { { path, bytes, program }, … }, outputs, input,
+           limits = { wall_ns, output_bytes, processes, memory_bytes, scratch_bytes } }
+   result: { ending = "exit" | "signal" | "timeout" | "flood", code, signal, signal_text, wall_ns, user_ns, system_ns,
+             voluntary, involuntary, max_rss_bytes, tasks, out, err, outputs } */
+static int run_all(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lua_Integer jobs = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, jobs >= 1 && jobs <= 1024, 2, "1 to 1024 expected");
+	lua_settop(L, 1);
+	struct batch *batch = push_batch(L);
+	size_t count = (size_t)luaL_len(L, 1);
+	batch->plans = memory_zero(count, sizeof *batch->plans);
+	batch->count = count;
+	for (size_t i = 0; i < count; i++) {
+		lua_geti(L, 1, (lua_Integer)i + 1);
+		read_plan(L, &batch->plans[i]);
+		lua_pop(L, 1);
+	}
+	struct error err = {0};
+	struct child_result *results = memory_zero(count, sizeof *results);
+	bool ok = child_run_all(batch->plans, count, (unsigned)jobs, results, &err);
+	batch->results = results;
+	if (!ok)
+		return push_failure(L, &err);
+	lua_createtable(L, (int)count, 0);
+	for (size_t i = 0; i < count; i++) {
+		push_result(L, &results[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+static int free_recorder(lua_State *L)
+{
+	struct recorder **recorder = luaL_checkudata(L, 1, RECORDER);
+	recorder_free(*recorder);
+	*recorder = NULL;
+	return 0;
+}
+
+/* recorder(method) → a recorder ("auto", "switch-records", "getrusage"), or nil and why there is none. */
+static int new_recorder(lua_State *L)
+{
+	const char *method = luaL_checkstring(L, 1);
+	struct recorder **recorder = lua_newuserdatauv(L, sizeof(struct recorder *), 0);
+	*recorder = NULL;
+	luaL_setmetatable(L, RECORDER);
+	struct error err = {0};
+	*recorder = recorder_new(method, &err);
+	return *recorder ? 1 : push_failure(L, &err);
+}
+
+/* run(plan, recorder) → result with `trace`; else as run_all. */
+static int run(lua_State *L)
+{
+	luaL_checktype(L, 1, LUA_TTABLE);
+	struct recorder **recorder = luaL_checkudata(L, 2, RECORDER);
+	lua_settop(L, 2);
+	struct trace *trace = trace_push(L);
+	struct batch *batch = push_batch(L);
+	batch->plans = memory_zero(1, sizeof *batch->plans);
+	batch->count = 1;
+	lua_pushvalue(L, 1);
+	read_plan(L, batch->plans);
+	lua_pop(L, 1);
+	batch->plans->observer = recorder_observer(*recorder);
+	struct error err = {0};
+	struct child_result *result = memory_zero(1, sizeof *result);
+	bool ok = child_run(batch->plans, result, &err);
+	batch->results = result;
+	ok = ok && recorder_finish(*recorder, result, trace, &err);
+	if (!ok)
+		return push_failure(L, &err);
+	push_result(L, result);
+	lua_pushvalue(L, 3);
+	lua_setfield(L, -2, "trace");
+	return 1;
+}
+
+/* cores() → how many this process may use. */
+static int cores(lua_State *L)
+{
+	cpu_set_t set;
+	lua_pushinteger(L, sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set));
+	return 1;
+}
+
+/* interrupted() → whether a signal asked us to end. */
+static int interrupted(lua_State *L)
+{
+	lua_pushboolean(L, interrupt_signal() != 0);
+	return 1;
+}
+
+int luaopen_livepost_process(lua_State *L)
+{
+	static const luaL_Reg functions[] = {
+		{ "cores", cores }, { "interrupted", interrupted }, { "recorder", new_recorder }, { "run", run },
+		{ "run_all", run_all }, { NULL, NULL },
+	};
+	if (luaL_newmetatable(L, RECORDER)) {
+		lua_pushcfunction(L, free_recorder);
+		lua_setfield(L, -2, "__gc");
+	}
+	lua_pop(L, 1);
+	luaL_newlib(L, functions);
+	return 1;
+}

@@ -1,0 +1,102 @@
+/* Makes the Lua state that the pipeline runs in. Knows the names of the modules, not what they do. */
+#include "bind/state.h"
+
+#include "bind/embedded.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const luaL_Reg modules[] = {
+	{ "livepost.file", luaopen_livepost_file },
+	{ "livepost.hash", luaopen_livepost_hash },
+	{ "livepost.json", luaopen_livepost_json },
+	{ "livepost.measure", luaopen_livepost_measure },
+	{ "livepost.post", luaopen_livepost_post },
+	{ "livepost.process", luaopen_livepost_process },
+	{ "livepost.terminal", luaopen_livepost_terminal },
+	{ "livepost.text", luaopen_livepost_text },
+};
+
+/* package.searchers entry: "stage.cells" is the embedded file "stage/cells.lua", unless LIVEPOST_LUA says otherwise. */
+static int find_pipeline_file(lua_State *L)
+{
+	const char *module = luaL_checkstring(L, 1);
+	const char *path = luaL_gsub(L, module, ".", "/");
+	const char *folder = getenv("LIVEPOST_LUA");
+	if (folder && *folder) {
+		const char *file = lua_pushfstring(L, "%s/%s.lua", folder, path);
+		int status = luaL_loadfile(L, file);
+		if (status == LUA_ERRFILE) {
+			lua_pushfstring(L, "no file '%s'", file);
+			return 1;
+		}
+		if (status != LUA_OK)
+			return lua_error(L);
+		lua_pushstring(L, file);
+		return 2;
+	}
+	for (size_t i = 0; i < embedded_file_count; i++) {
+		const struct embedded_file *file = &embedded_files[i];
+		if (strcmp(file->name, path))
+			continue;
+		const char *chunk = lua_pushfstring(L, "@%s.lua", path);
+		if (luaL_loadbufferx(L, file->start, (size_t)(file->end - file->start), chunk, "t") != LUA_OK)
+			return lua_error(L);
+		lua_pushstring(L, path);
+		return 2;
+	}
+	lua_pushfstring(L, "no embedded file '%s.lua'", path);
+	return 1;
+}
+
+static int open_everything(lua_State *L)
+{
+	luaL_openlibs(L);
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+		lua_pushcfunction(L, modules[i].func);
+		lua_setfield(L, -2, modules[i].name);
+	}
+	lua_getglobal(L, "package");
+	/* A site's folder must not be able to shadow the pipeline's files: nothing is searched in Lua's default paths. */
+	lua_pushliteral(L, "");
+	lua_setfield(L, -2, "path");
+	lua_getfield(L, -1, "searchers");
+	lua_pushcfunction(L, find_pipeline_file);
+	lua_rawseti(L, -2, 2);
+	lua_settop(L, 0);
+	return 0;
+}
+
+lua_State *state_open(void)
+{
+	lua_State *L = luaL_newstate();
+	if (!L)
+		return NULL;
+	lua_pushcfunction(L, open_everything);
+	if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+		lua_close(L);
+		return NULL;
+	}
+	return L;
+}
+
+static int add_traceback(lua_State *L)
+{
+	if (lua_type(L, 1) == LUA_TTABLE)
+		return 1;
+	luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+	return 1;
+}
+
+int state_call(lua_State *L, int argument_count, int result_count)
+{
+	int base = lua_gettop(L) - argument_count;
+	lua_pushcfunction(L, add_traceback);
+	lua_insert(L, base);
+	int status = lua_pcall(L, argument_count, result_count, base);
+	lua_remove(L, base);
+	return status;
+}

@@ -1,0 +1,51 @@
+-- What gcc, clang and the linker say on standard error → places, severities, messages. Knows their format, not their
+-- meaning.
+local M = {}
+
+local SEVERITY = { ["error"] = "error", ["fatal error"] = "error", ["warning"] = "warning", ["note"] = "note" }
+
+-- text → array of { path, line, column, severity = "error" | "warning" | "note", message, details }; details are the
+-- lines that follow (the source line with its caret), "" if none. A note belongs to the details of what it explains.
+-- What the linker misses is an error with a line but no column.
+function M.read(text)
+	local found = {}
+	local current
+	for line in text:gmatch("([^\n]*)\n?") do
+		local path, row, column, severity, message = line:match("^([^:]+):(%d+):(%d+): ([%a ]+): (.*)$")
+		severity = severity and SEVERITY[severity]
+		local linked, linked_row, missing = line:match("^([^:]+):(%d+): (undefined reference to .*)$")
+		if severity and severity ~= "note" then
+			current = {
+				path = path, line = math.tointeger(tonumber(row)), column = math.tointeger(tonumber(column)),
+				severity = severity, message = message, lines = {},
+			}
+			found[#found + 1] = current
+		elseif missing then
+			current = nil
+			found[#found + 1] = { path = linked, line = math.tointeger(tonumber(linked_row)), severity = "error",
+				message = missing .. ": define it, or name its library in `c.libraries`", lines = {} }
+		elseif line:match("^[^:]+: In %a+ .*:$") or line:match("^In file included from ") or line:match("^compilation terminated") then
+			current = nil -- introduces the next one
+		elseif current and line ~= "" then
+			current.lines[#current.lines + 1] = line
+		end
+	end
+	for _, one in ipairs(found) do
+		one.details = table.concat(one.lines, "\n")
+		one.lines = nil
+	end
+	return found
+end
+
+-- Moves a message by so many columns to the right: for code that stands in a list or quote, where the compiler sees it
+-- without the marks before it but shows the author's whole line.
+function M.shift(one, columns)
+	if columns <= 0 or not one.column then return end
+	one.column = one.column + columns
+	one.details = ("\n" .. one.details):gsub("(\n *|)( *[%^~])", "%1" .. (" "):rep(columns) .. "%2")
+		:gsub("(\n[^:\n]+:%d+:)(%d+)(: note: )", function(place, column, word)
+			return place .. math.tointeger(tonumber(column)) + columns .. word
+		end):sub(2)
+end
+
+return M

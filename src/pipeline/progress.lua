@@ -1,0 +1,58 @@
+-- Says how far a build is: one line that changes on a terminal, plain lines elsewhere.
+local terminal = require "livepost.terminal"
+local units = require "lib.units"
+
+local M = {}
+
+-- warn(problem) and report(problem) write to standard error, too: they go through here so that the changing line makes
+-- room for them.
+function M.new(quiet)
+	local width = not quiet and terminal.width()
+	local shown = false
+	local total, done = 0, 0
+
+	local function clear()
+		if shown then terminal.tell("\r\27[K") end
+		shown = false
+	end
+	local function change(text)
+		if not width then return end
+		if utf8.len(text) and utf8.len(text) >= width then text = text:sub(1, (utf8.offset(text, width) or 1) - 1) end
+		terminal.tell("\r\27[K" .. text)
+		shown = true
+	end
+	local function line(text)
+		clear()
+		if not quiet then terminal.tell(text .. "\n") end
+	end
+
+	local progress = {}
+	function progress.building(count)
+		total = count
+		change(("compiling %s"):format(units.count(count, "cell")))
+		if not width then line(("compiling %s"):format(units.count(count, "cell"))) end
+	end
+	function progress.running(cell, number)
+		local about = cell.runs > 1 and (" (run %d of %d)"):format(number, cell.runs) or ""
+		change(("running %s%s, %d of %d cells done"):format(cell.label, about, done, total))
+	end
+	function progress.ran(cell, runs)
+		done = done + 1
+		local walls = {}
+		for i, run in ipairs(runs) do walls[i] = run.wall_ns end
+		table.sort(walls)
+		local spread = #walls > 1 and ("%s, %s"):format(units.count(#walls, "run"), units.range(walls[1], walls[#walls]))
+			or units.duration(walls[1])
+		line(("%s: %s: %s, %d of %d cells done"):format(cell.path, cell.label, spread, done, total))
+	end
+	progress.line = line
+	-- Whatever must be read: also when quiet.
+	function progress.tell(text)
+		clear()
+		terminal.tell(text .. "\n")
+	end
+	progress.clear = clear
+	return progress
+end
+
+return M

@@ -1,0 +1,106 @@
+-- DIR/pipeline.lua → the site's settings, checked and with their defaults.
+local file = require "livepost.file"
+local nearest = require "lib.nearest"
+local problem = require "lib.problem"
+
+local M = {}
+
+local DEFAULTS = {
+	site = {
+		title = { "string", "livepost" }, author = { "string", "" }, description = { "string", "" },
+		language = { "string", "en" }, base_url = { "string", "" }, permalink = { "string", "/:year/:month/:day/:title.html" },
+	},
+	c = {
+		compiler = { "string", "cc" },
+		flags = { "list", { "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-pthread" } },
+		libraries = { "list", { "-lm" } },
+	},
+}
+
+local function keys_of(map)
+	local keys = {}
+	for key in pairs(map) do keys[#keys + 1] = key end
+	table.sort(keys)
+	return keys
+end
+
+local function check_known(given, known, prefix, path)
+	for _, key in ipairs(keys_of(given)) do
+		if known[key] == nil then
+			local close = type(key) == "string" and nearest.of(key, keys_of(known))
+			problem.throw { path = path, message = ("unknown setting `%s%s`: %s"):format(prefix, tostring(key),
+				close and ("did you mean `%s%s`?"):format(prefix, close) or "there are " .. table.concat(keys_of(known), ", ")) }
+		end
+	end
+end
+
+local function check_list(value)
+	if type(value) ~= "table" then return false end
+	for key, one in pairs(value) do
+		if math.type(key) ~= "integer" or type(one) ~= "string" then return false end
+	end
+	return true
+end
+
+local function fill(given, path)
+	check_known(given, DEFAULTS, "", path)
+	local settings = {}
+	for group, fields in pairs(DEFAULTS) do
+		local values = given[group] or {}
+		if type(values) ~= "table" then
+			problem.throw { path = path, message = ("setting `%s`: a table is expected, not a %s"):format(group, type(values)) }
+		end
+		check_known(values, fields, group .. ".", path)
+		settings[group] = {}
+		for name, field in pairs(fields) do
+			local value = values[name]
+			if value == nil then value = field[2] end
+			local good = field[1] == "list" and check_list(value) or type(value) == field[1]
+			if not good then
+				problem.throw { path = path, message = ("setting `%s.%s`: a %s is expected, not a %s"):format(group, name,
+					field[1] == "list" and "list of strings" or field[1], type(value)) }
+			end
+			settings[group][name] = value
+		end
+	end
+	return settings
+end
+
+-- A site's Lua computes its settings; it has no reason to touch files or processes, and cannot.
+local ENVIRONMENT = { math = math, string = string, table = table, utf8 = utf8, ipairs = ipairs, pairs = pairs, type = type,
+	tostring = tostring, tonumber = tonumber, error = error, assert = assert, select = select, next = next }
+
+local MOST_INSTRUCTIONS = 200 * 1000 * 1000
+
+-- shown: the path as the user knows it. Throws a problem.
+function M.read(path, shown)
+	local bytes, why = file.read(path, 1 << 20)
+	if not bytes then
+		problem.throw { path = shown, message = why .. ": a site is a folder with a pipeline.lua, posts/ and templates/; "
+			.. "name its folder: livepost build DIR" }
+	end
+	local chunk, wrong = load(bytes, "=" .. shown, "t", setmetatable({}, { __index = ENVIRONMENT }))
+	local ok, given = false, wrong
+	if chunk then
+		local thread = coroutine.create(chunk)
+		debug.sethook(thread, function() error("stopped after 200 million instructions: does it loop for ever?", 2) end, "",
+			MOST_INSTRUCTIONS)
+		ok, given = coroutine.resume(thread)
+	end
+	if not ok then
+		local line, message = tostring(given):match(":(%d+): (.*)$")
+		problem.throw { path = shown, line = line and math.tointeger(tonumber(line)), message = message or tostring(given) }
+	end
+	if type(given) ~= "table" then
+		problem.throw { path = shown, message = ("it returns %s: return a table of settings, { site = { title = … } }")
+			:format(given == nil and "nothing" or "a " .. type(given)) }
+	end
+	return fill(given, shown)
+end
+
+-- What holds where there is no pipeline.lua: for `livepost run`.
+function M.defaults()
+	return fill({}, nil)
+end
+
+return M

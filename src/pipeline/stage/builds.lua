@@ -1,0 +1,178 @@
+-- Cells → programs: compiled in the sandbox, side by side, unless the cell's measurement is kept and still true.
+local file = require "livepost.file"
+local hash = require "livepost.hash"
+local json = require "livepost.json"
+local process = require "livepost.process"
+local problem = require "lib.problem"
+local diagnostics = require "lib.diagnostics"
+local sources = require "lib.sources"
+
+-- Raised when what a kept measurement means changes: older ones are then measured again.
+local KEPT_VERSION = 1
+
+local LIMITS = {
+	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,
+}
+local LARGEST_SOURCE = 4 << 20
+
+-- As the sandbox's PATH, where the compiler will be looked for.
+local PATH = { "/usr/local/bin", "/usr/bin", "/bin" }
+
+-- The bytes of the compiler's driver stand for the compiler: its version is in them.
+local function compiler_identity(context)
+	local compiler = context.config.c.compiler
+	for _, folder in ipairs(PATH) do
+		local path = folder .. "/" .. compiler
+		if file.kind(path) == "file" then
+			return hash.of(assert(file.read(path)))
+		end
+	end
+	problem.throw { path = context.config_path,
+		message = ("C compiler `%s`: not found in %s: install it (package gcc or clang), or name another as `c.compiler`")
+			:format(compiler, table.concat(PATH, ", ")) }
+end
+
+-- Hashes of files, each read once a build.
+local function file_hashes(context)
+	local known = {}
+	return function(path)
+		if known[path] == nil then
+			local real = path:sub(1, 1) == "/" and path or context.folder .. "/" .. path
+			local bytes = file.kind(real) == "file" and file.read(real)
+			known[path] = bytes and hash.of(bytes) or false
+		end
+		return known[path]
+	end
+end
+
+-- What the measurement depends on besides the headers, which only the compiler can name.
+local function key_of(cell, compiler, context)
+	return hash.of(json.encode {
+		version = KEPT_VERSION, code = cell.code, source = cell.source, compiler = compiler, command = context.config.c.compiler,
+		flags = context.config.c.flags, runs = cell.runs, arguments = cell.arguments or json.array {}, method = context.method,
+	})
+end
+
+-- The kept measurement, if every header is still as it was.
+local function find_kept(path, hash_of)
+	local bytes = file.kind(path) == "file" and file.read(path)
+	local kept = bytes and json.decode(bytes)
+	-- What cannot be read is measured again: nothing is lost but time.
+	if type(kept) ~= "table" or type(kept.headers) ~= "table" or type(kept.measurement) ~= "table" then return nil end
+	for header, content in pairs(kept.headers) do
+		if hash_of(header) ~= content then return nil end
+	end
+	return kept
+end
+
+-- How the sandbox is laid out: /site holds the sources under the names the author knows them by.
+local function plan_of(cell, context)
+	local read = function(path)
+		return file.kind(path) == "file" and file.read(path, LARGEST_SOURCE) or nil
+	end
+	local layout = sources.layout(cell, context.folder, read)
+	local argv = { context.config.c.compiler }
+	for _, flag in ipairs(context.config.c.flags) do argv[#argv + 1] = flag end
+	for _, flag in ipairs { "-fdiagnostics-color=never", "-ftabstop=1", "-MD", "-MF", "/tmp/program.d", "-MT", "program", "-o",
+		"/tmp/program" } do
+		argv[#argv + 1] = flag
+	end
+	for _, folder in ipairs(layout.include_folders) do argv[#argv + 1] = "-I" .. folder end
+	argv[#argv + 1] = layout.main
+	-- What follows the source: libraries are looked for in this order.
+	for _, flag in ipairs(context.config.c.libraries) do argv[#argv + 1] = flag end
+	return {
+		argv = argv, directory = layout.directory, files = layout.files, limits = LIMITS,
+		outputs = { "/tmp/program", "/tmp/program.d" },
+	}, layout
+end
+
+-- What the compiler says with this severity, at the author's own lines and columns.
+local function diagnostics_of(result, cell, layout, severity)
+	local found = {}
+	for _, one in ipairs(diagnostics.read(result.err)) do
+		-- The linker knows the cell's code under the name of its own file, with the post's lines.
+		if not layout.source and one.path == "/site/" .. layout.own then one.path = cell.code_path end
+		if one.path == cell.code_path then diagnostics.shift(one, cell.code_column - 1) end
+		if one.severity == severity then found[#found + 1] = one end
+	end
+	return found
+end
+
+local function report_failure(input, cell, result, layout, context)
+	local function at_cell(message, details)
+		context.report_for(input.item, problem.new {
+			path = cell.path, line = cell.line, column = cell.column,
+			message = ("cell `%s` does not compile: %s"):format(cell.label, message), details = details })
+	end
+	if result.ending == "timeout" then
+		return at_cell("the compiler was stopped after 60 s: look for macros or includes that grow without end")
+	elseif result.ending == "flood" then
+		return at_cell("the compiler said more than 1 MiB: look at its first error", result.err:sub(1, 2000))
+	elseif result.ending == "signal" then
+		return at_cell(("the compiler was killed by SIG%s"):format(result.signal), result.err:sub(1, 2000))
+	end
+	local found = diagnostics_of(result, cell, layout, "error")
+	for _, one in ipairs(found) do
+		local details = one.details
+		if one.path ~= cell.code_path and cell.line then
+			details = ("for the cell at %s:%d:%d\n"):format(cell.path, cell.line, cell.column) .. details
+		end
+		context.report_for(input.item, problem.new {
+			path = context.shown(one.path), line = one.line, column = one.column, details = details,
+			message = ("cell `%s` does not compile: %s"):format(cell.label, one.message) })
+	end
+	if #found == 0 then
+		at_cell("the linker or the compiler said:", result.err)
+	end
+end
+
+local function headers_of(depfile, hash_of, layout)
+	local headers = {}
+	for _, path in ipairs(sources.read_depfile(depfile)) do
+		local name = sources.outside(path, layout)
+		if name then headers[name] = hash_of(name) or nil end
+	end
+	return headers
+end
+
+local function run(inputs, context)
+	local compiler
+	local hash_of = file_hashes(context)
+	local values, plans, waiting = {}, {}, {}
+	for i, input in ipairs(inputs) do
+		values[i] = {}
+		for _, cell in ipairs(input.cells) do
+			if cell.language == "c" then
+				compiler = compiler or compiler_identity(context)
+				local key = key_of(cell, compiler, context)
+				local path = context.kept and ("%s/measurements/%s.json"):format(context.kept, key)
+				local kept = path and find_kept(path, hash_of)
+				local build = { key = key, kept_path = path, kept = kept }
+				values[i][cell.label] = build
+				if not kept then
+					local plan, layout = plan_of(cell, context)
+					plans[#plans + 1] = plan
+					waiting[#waiting + 1] = { input = input, cell = cell, build = build, layout = layout }
+				end
+			end
+		end
+	end
+	if #plans == 0 then return values end
+	context.progress.building(#plans)
+	local results, why = process.run_all(plans, process.cores())
+	if not results then problem.throw { message = why } end
+	for i, result in ipairs(results) do
+		local one = waiting[i]
+		if result.ending == "exit" and result.code == 0 then
+			one.build.program = result.outputs[1]
+			one.build.headers = headers_of(result.outputs[2], hash_of, one.layout)
+			one.build.warnings = diagnostics_of(result, one.cell, one.layout, "warning")
+		else
+			report_failure(one.input, one.cell, result, one.layout, context)
+		end
+	end
+	return values
+end
+
+return { name = "builds", scope = "site", reads = { "cells" }, run = run }

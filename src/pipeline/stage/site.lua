@@ -1,0 +1,93 @@
+-- Pages → the published site: all files written beside their places, then renamed; what is no longer made goes last.
+local file = require "livepost.file"
+local json = require "livepost.json"
+local problem = require "lib.problem"
+
+local function must(value, why)
+	if value == nil then problem.throw { message = why } end
+	return value
+end
+
+-- What the last build published: only that is ever removed, so that a file somebody put into site/ stays.
+local function read_list(path)
+	local bytes = file.kind(path) == "file" and file.read(path)
+	local list = bytes and json.decode(bytes)
+	return type(list) == "table" and list or {}
+end
+
+local function write_list(path, made, before)
+	local all, list = {}, {}
+	for name in pairs(made) do all[name] = true end
+	for _, name in ipairs(before) do
+		if type(name) == "string" then all[name] = true end
+	end
+	for name in pairs(all) do list[#list + 1] = name end
+	table.sort(list)
+	must(file.write(path, json.encode(json.array(list), 1) .. "\n"))
+end
+
+local function remove_with_folders(root, path)
+	must(file.remove(root .. "/" .. path))
+	local folder = path:match("^(.*)/[^/]*$")
+	while folder and file.remove_empty_folder(root .. "/" .. folder) do
+		folder = folder:match("^(.*)/[^/]*$")
+	end
+end
+
+-- Newest first; posts of one moment by their path, so that the order is always the same.
+local function newest_first(inputs)
+	local posts = {}
+	for i, input in ipairs(inputs) do posts[i] = input.page.post end
+	table.sort(posts, function(a, b)
+		if a.date.epoch ~= b.date.epoch then return a.date.epoch > b.date.epoch end
+		return a.url < b.url
+	end)
+	return posts
+end
+
+local function add_shared(add, inputs, context)
+	add("index.html", context.render("index.html", {
+		site = context.config.site, posts = newest_first(inputs), root = "", generator = context.generator,
+		styles = { "style.css", "figures.css" },
+	}))
+	local templates = context.folder .. "/templates"
+	for _, name in ipairs(must(file.list(templates))) do
+		-- Whatever is no template is part of the site as it is: style sheets, images, fonts.
+		if not name:match("%.html$") then add(name, must(file.read(templates .. "/" .. name))) end
+	end
+end
+
+local function run(inputs, context)
+	local root = context.folder .. "/site"
+	local files, made = {}, {}
+	local function add(path, bytes, whose)
+		files[#files + 1] = { path = root .. "/" .. path, bytes = bytes }
+		made[path] = whose or true
+	end
+	add_shared(add, inputs, context)
+	for _, input in ipairs(inputs) do
+		local path = input.page.path
+		if made[path] then
+			problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
+				message = ("its page would be %s, which already is that of %s: give it another `permalink`")
+					:format(path, made[path] == true and "the site itself" or made[path]) }
+		end
+		add(path, input.page.html, input.item.path)
+	end
+	local list_path = context.kept .. "/published.json"
+	local before = read_list(list_path)
+	file.sweep(root)
+	-- Told first what will be there: a build that is killed from here on leaves nothing that a later one cannot remove.
+	write_list(list_path, made, before)
+	local changed = must(file.publish(files))
+	for _, path in ipairs(before) do
+		-- The list is a file like any other: a path in it leads out of site/ only if somebody made it so.
+		if type(path) == "string" and not made[path] and not ("/" .. path .. "/"):find("/../", 1, true) then
+			remove_with_folders(root, path)
+		end
+	end
+	write_list(list_path, made, {})
+	context.published = { posts = #inputs, files = #files, changed = changed }
+end
+
+return { name = "site", scope = "site", reads = { "page" }, whole = true, run = run }

@@ -1,0 +1,18 @@
+-- Post file → its bytes, split into front matter and body.
+local file = require "livepost.file"
+local post = require "livepost.post"
+local problem = require "lib.problem"
+
+local LARGEST = 16 << 20
+
+local function run(_, context, item)
+	local bytes, why = file.read(context.folder .. "/" .. item.name, LARGEST)
+	if not bytes then problem.throw { path = item.path, message = why } end
+	local parts, message, line, column = post.split(bytes)
+	if not parts then
+		problem.throw { path = item.path, line = line, column = column, message = message }
+	end
+	return { bytes = bytes, front = parts.front, body = parts.body, body_line = parts.body_line }
+end
+
+return { name = "text", scope = "post", reads = {}, run = run }

@@ -74,7 +74,7 @@ $(BUILD)/launch: src/launch/launch.c src/launch/message.h $(BUILD)/packages
 	@$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -Os -static -s -Isrc -o $@ $<
 
 $(BUILD)/launch_program.o: $(BUILD)/launch
-	@printf '.section .rodata\n.globl launch_program_start, launch_program_end\n.balign 16\nlaunch_program_start:\n.incbin "$<"\nlaunch_program_end:\n.section .note.GNU-stack,"",%%progbits\n' > $(@:.o=.s)
+	@printf '.section .rodata\n.globl launch_program, launch_program_size\n.balign 16\nlaunch_program:\n.incbin "$<"\nlaunch_program_end:\n.balign 8\nlaunch_program_size:\n.quad launch_program_end - launch_program\n.section .note.GNU-stack,"",%%progbits\n' > $(@:.o=.s)
 	@$(CC) -c -o $@ $(@:.o=.s)
 
 # The list of Lua files is a file of its own, so that adding or removing one makes the table again.

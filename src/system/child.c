@@ -263,7 +263,8 @@ static void receive(struct child *child)
 	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
 	                         .msg_controllen = sizeof control.bytes };
 	ssize_t got = recvmsg(child->socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	/* ECONNRESET: the launcher ended before it read our "stop". Its own last message may still wait behind this. */
+	if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET))
 		return;
 	if (got <= 0) {
 		close_descriptor(&child->socket);

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 /* The launcher's program, put into the binary by the Makefile. */
-extern const char launch_program_start[], launch_program_end[];
+extern const char launch_program[];
+extern const uint64_t launch_program_size;
 
 enum { NOBODY = 65534 };
 
@@ -142,7 +143,7 @@ bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox 
 	const struct child_file own[] = {
 		{ "/etc/passwd", users, sizeof users - 1, 0444 },
 		{ "/etc/group", groups, sizeof groups - 1, 0444 },
-		{ "/livepost/launch", launch_program_start, (size_t)(launch_program_end - launch_program_start), 0555 },
+		{ "/livepost/launch", launch_program, (size_t)launch_program_size, 0555 },
 	};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (!add_file(&list, sandbox, &own[i], err))

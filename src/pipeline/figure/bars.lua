@@ -15,7 +15,7 @@ local BAR = 26
 local RADIUS = 2.25
 local DOT_PITCH = 5
 
--- Returns "1.99× sooner", "0.98×", nil for the baseline itself or without one. "sooner" stands only where every run
+-- Returns "1.99× as fast", "0.98×", nil for the baseline itself or without one. "as fast" stands only where every run
 -- ended before every run of the baseline.
 local function comparison(wall, baseline)
 	if not baseline or baseline.wall == wall then
@@ -27,7 +27,7 @@ local function comparison(wall, baseline)
 	elseif statistics.overlap(baseline.wall, wall) then
 		return units.ratio(ratio) .. ", runs overlap"
 	end
-	return units.ratio(ratio) .. (ratio > 1 and " sooner" or "")
+	return units.ratio(ratio) .. (ratio > 1 and " as fast" or "")
 end
 
 local function plan(measurements, options)

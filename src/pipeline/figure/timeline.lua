@@ -55,7 +55,7 @@ local function plan(measurements, options)
 		end
 		panels[i] = panel
 	end
-	return { titles = titles, panels = panels, largest = largest, unit = units.common(smallest, largest),
+	return { titles = titles, panels = panels, largest = largest, unit = units.common(math.min(smallest, options.least_ns or smallest), largest),
 		word = options.finish or "done", id = frame.id(options.id or "timeline") }
 end
 
@@ -452,8 +452,8 @@ end
 -- Returns the figure as markup: a wide drawing and a narrow one for phones, of which a page's style sheet shows one;
 -- or, with options.standalone, the wide one alone with its style, a complete SVG file. measurements: at least one.
 -- options (all may be left out): id, prefix of every id inside; titles, one for each panel, else the label; finish, the
--- word before the finish time ("done"); scale_ns, what the scale reaches at least, so that several figures share one;
--- alt, the figure's name for those who do not see it; standalone.
+-- word before the finish time ("done"); scale_ns, what the scale reaches at least, and least_ns, the shortest
+-- duration the unit has to suit, so that several figures share both; alt, the figure's name for those who do not see it; standalone.
 function M.draw(measurements, options)
 	options = options or {}
 	if #measurements == 0 then

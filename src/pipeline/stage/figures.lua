@@ -47,8 +47,11 @@ local function test_claims(cell, environment, asked, context, item)
 		local result = evaluate(context, item, environment,
 			{ text = claim.text, line = claim.line, column = claim.column, expression = true })
 		if result then
-			local evidence = {}
-			for i, one in ipairs(asked) do evidence[i] = ("%s is %s"):format(one.text, tostring(one.value)) end
+			local evidence, values = {}, {}
+			for i, one in ipairs(asked) do
+				values[i] = tostring(one.value)
+				evidence[i] = ("%s is %s"):format(one.text, values[i])
+			end
 			local value = result[1]
 			if type(value) ~= "boolean" then
 				tell(context, item, { line = claim.line, column = claim.column,
@@ -59,7 +62,7 @@ local function test_claims(cell, environment, asked, context, item)
 					message = ("claim `%s`: the measurements contradict it: %s: correct the claim and the prose around it, "
 						.. "or the program"):format(claim.text, #evidence > 0 and table.concat(evidence, ", ") or "it is false") })
 			else
-				tested[#tested + 1] = { text = claim.text, evidence = evidence }
+				tested[#tested + 1] = { text = claim.text, values = values }
 			end
 		end
 	end
@@ -83,8 +86,9 @@ end
 
 local function plain(said) return said end
 
-local function draw_cell(cell, measurement, scale_ns, alt)
-	local drawing = { draw = timeline, measurements = { measurement }, options = { scale_ns = scale_ns, titles = { cell.label } } }
+local function draw_cell(cell, measurement, scale, alt)
+	local drawing = { draw = timeline, measurements = { measurement },
+		options = { scale_ns = scale.largest, least_ns = scale.least, titles = { cell.label } } }
 	return drawn(drawing, "fig-" .. cell.label, alt)
 end
 
@@ -125,11 +129,11 @@ end
 local function run(input, context, item)
 	local measurements = input.measurements
 	local environment, asked = author.environment(measurements, FIGURES)
-	-- One scale for all timelines of a post: length is the argument.
-	local scale_ns = 0
+	-- One scale and one unit for all timelines of a post: length is the argument.
+	local scale = { largest = 0, least = math.huge }
 	for _, measurement in pairs(measurements) do
-		local run_of_median = measurement.runs[measurement.median_run]
-		scale_ns = math.max(scale_ns, run_of_median.wall_ns, measurement.timeline and measurement.timeline.wall_ns or 0)
+		local wall_ns = measurement.runs[measurement.median_run].wall_ns
+		scale.largest, scale.least = math.max(scale.largest, wall_ns), math.min(scale.least, wall_ns)
 	end
 	local values = { cells = {}, inline = {} }
 	for _, cell in ipairs(input.cells) do
@@ -151,7 +155,7 @@ local function run(input, context, item)
 			if cell.language == "lua" then
 				value.figures = run_lua_cell(cell, environment, context, item, alt) or {}
 			elseif measurements[cell.label] then
-				value.figures = { draw_cell(cell, measurements[cell.label], scale_ns, alt) }
+				value.figures = { draw_cell(cell, measurements[cell.label], scale, alt) }
 			end
 			if cell.caption then
 				value.caption = fill(cell.caption, cell.places["fig-cap"], environment, context, item, function(said, number)

@@ -46,7 +46,10 @@ end
 local function claim(tested)
 	local parts = {}
 	add(parts, '<p class="claim"><strong>Tested:</strong> <code>', escape(tested.text), "</code>")
-	if #tested.evidence > 0 then add(parts, " — ", escape(table.concat(tested.evidence, ", "))) end
+	if #tested.values > 0 then
+		-- In the order in which the claim asks for them.
+		add(parts, ' — here <span class="measured">', escape(table.concat(tested.values, ", ")), "</span>")
+	end
 	add(parts, "</p>\n")
 	return table.concat(parts)
 end

@@ -306,9 +306,9 @@ tap.test("an arrow for each lane created, unless there are too many", function()
 	has_not(timeline.draw { busy }, 'class="lp-flow"')
 end)
 
-tap.test("bars compare with the baseline, and say sooner only where no runs overlap", function()
+tap.test("bars compare with the baseline, and say 'as fast' only where no runs overlap", function()
 	local text = bars.draw(three(), { baseline = "roast-serial" })
-	has(text, ">1.99× sooner</text>")
+	has(text, ">1.99× as fast</text>")
 	has(text, ">baseline</text>")
 	has(bars.draw(three(), { baseline = "roast-threads" }), ">0.50×</text>")
 	local near = stored "roast-threads"

@@ -10,6 +10,7 @@ function M.new(quiet)
 	local width = not quiet and terminal.width()
 	local shown = false
 	local total, done = 0, 0
+	local started = terminal.now_ns()
 
 	local function clear()
 		if shown then terminal.tell("\r\27[K") end
@@ -32,9 +33,12 @@ function M.new(quiet)
 		change(("compiling %s"):format(units.count(count, "cell")))
 		if not width then line(("compiling %s"):format(units.count(count, "cell"))) end
 	end
-	function progress.running(cell, number)
-		local about = cell.runs > 1 and (" (run %d of %d)"):format(number, cell.runs) or ""
-		change(("running %s%s, %d of %d cells done"):format(cell.label, about, done, total))
+	-- last_ns: how long the run before took, nil for the first.
+	function progress.running(cell, number, last_ns)
+		local about = cell.runs > 1 and (", run %d of %d"):format(number, cell.runs) or ""
+		local long = last_ns and (", %s each"):format(units.duration(last_ns)) or ""
+		change(("%d of %d cells done in %s; running %s%s%s"):format(done, total,
+			units.duration(terminal.now_ns() - started), cell.label, about, long))
 	end
 	function progress.ran(cell, runs)
 		done = done + 1

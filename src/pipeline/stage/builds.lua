@@ -49,7 +49,8 @@ end
 local function key_of(cell, compiler, context)
 	return hash.of(json.encode {
 		version = KEPT_VERSION, code = cell.code, source = cell.source, compiler = compiler, command = context.config.c.compiler,
-		flags = context.config.c.flags, runs = cell.runs, arguments = cell.arguments or json.array {}, method = context.method,
+		flags = context.config.c.flags, libraries = context.config.c.libraries, runs = cell.runs,
+		arguments = cell.arguments or json.array {}, method = context.method,
 	})
 end
 

@@ -54,7 +54,7 @@ local function run(input, context)
 		local left = {}
 		for _, cell in ipairs(pending) do
 			local runs = values[cell.label]
-			context.progress.running(cell, #runs + 1)
+			context.progress.running(cell, #runs + 1, #runs > 0 and runs[#runs].wall_ns or nil)
 			local result = run_once(cell, input.builds[cell.label], context.recorder())
 			if context.stopped() then return end
 			runs[#runs + 1] = result

@@ -44,7 +44,7 @@ $(foreach layer,$(LAYERS),$(eval $(call archive,$(layer))))
 # What the tool needs to be built and to build a site, and what its tests need besides. ARCHITECTURE.md says why each.
 SITE_PACKAGES = gcc libc6-dev pkg-config libcmark-dev liblua5.4-dev libyaml-dev libjansson-dev libxxhash-dev bubblewrap \
                 vis lua-lpeg
-TEST_PACKAGES = bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps
+TEST_PACKAGES = bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps mandoc
 # `make setup site` needs no browser: the tests' packages come when a goal that tests stands beside setup.
 ifneq (,$(filter test check lint asan-test,$(MAKECMDGOALS)))
 setup: WANTED = $(SITE_PACKAGES) $(TEST_PACKAGES)

@@ -1,0 +1,421 @@
+# What README.md, the manuals and ARCHITECTURE.md say is so: names and numbers in them are those of the program, and
+# their examples work.
+
+# shellcheck disable=SC2016,SC1112
+load support/livepost
+
+MAN1=$PROJECT/man/livepost.1
+MAN5=$PROJECT/man/livepost.5
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# The first word behind `.It MACRO` on the lines below a heading, sorted.
+items() { # FILE HEADING MACRO
+	awk -v heading="$2" -v macro="$3" '
+		/^\.S[hs] / { on = substr($0, 5) == heading }
+		on && index($0, ".It " macro " ") == 1 { print $3 }' "$1" | sort -u
+}
+
+# The text below a heading as mdoc.
+section() { # FILE HEADING
+	awk -v heading="$2" '/^\.Sh / { on = substr($0, 5) == heading } on' "$1"
+}
+
+# A manual as plain text.
+plain() { # FILE
+	mandoc -T utf8 "$1" | col -bx
+}
+
+# Runs Lua, with the pipeline's modules, on standard input.
+lua() {
+	cat >script.lua
+	(cd "$PROJECT" && "${BUILD:-build}/tests/lua-host" "$BATS_TEST_TMPDIR/script.lua")
+}
+
+# Names in a message, "a, b, c" or "`a`, `b`" → one a line, sorted.
+names() {
+	tr -d '` ' | tr ',' '\n' | sort -u
+}
+
+# A build that must fail; the part of what it says behind the words.
+said_behind() { # WORDS
+	run -1 "$LIVEPOST" build
+	assert_output --partial "$1"
+	sed -n "s/.*$1//p" <<<"$output"
+}
+
+# The first fenced block whose fence is four backticks, of a Markdown file.
+fragment() { # FILE
+	awk '/^````[a-z]/ { on = 1; next } /^````$/ { exit } on' "$1"
+}
+
+has_switch_records() {
+	printf 'int main(void) { return 0; }\n' >nothing.c
+	[ "$("$LIVEPOST" run --json nothing.c | jq -r .method)" = switch-records ]
+}
+
+# The manuals
+
+@test "mandoc finds nothing to say about the manuals" {
+	run -0 mandoc -T lint -W warning "$MAN1" "$MAN5"
+	assert_output ""
+}
+
+@test "livepost(1) has the commands, stages and options of --help, and no others" {
+	run -0 "$LIVEPOST" --help
+	local help=$output stages commands
+	stages=$(sed -n 's/.*makes of a post: //p' <<<"$help" | names)
+	commands=$(sed -n 's/^  livepost \([a-z][a-z]*\) .*/\1/p' <<<"$help" | sort -u)
+	assert_equal "$commands" $'build\ndump\nrun'
+	assert_equal "$(items "$MAN1" DESCRIPTION Cm)" "$(sort -u <<<"$commands"$'\n'"$stages")"
+	assert_equal "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/s/^\.Cm //p' "$MAN1" | sort)" "$commands"
+	local options
+	options=$(grep -oE -- '--[a-z][a-z-]*' <<<"$help" | sort -u)
+	assert [ "$(wc -l <<<"$options")" -ge 5 ]
+	assert_equal "$(sed -n 's/^\.It Fl Fl \([a-z-]*\).*/--\1/p' "$MAN1" | sort -u)" "$options"
+	assert_equal "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$MAN1" | grep -oE 'Fl Fl [a-z-]+' | sed 's/Fl Fl /--/' |
+		sort -u)" "$options"
+}
+
+@test "livepost(1) has the stages in the order of the data, and so have README.md and ARCHITECTURE.md" {
+	local stages flow
+	stages=$("$LIVEPOST" --help | sed -n 's/.*makes of a post: //p')
+	assert_equal "$(awk '/-width measurements/ { on = 1 } on && /^\.El/ { exit } on && /^\.It Cm/ { print $3 }' "$MAN1" |
+		paste -sd ,)" "${stages// /}"
+	flow="    post ${stages//, / → } → site"
+	run -0 grep -xF "$flow" "$PROJECT/README.md"
+	run -0 grep -xF "$flow" "$PROJECT/ARCHITECTURE.md"
+}
+
+@test "livepost(1) has the environment variables that are read" {
+	run -0 bash -c "cat '$PROJECT'/src/*/*.c '$PROJECT'/src/pipeline/*.lua '$PROJECT'/src/pipeline/*/*.lua |
+		grep -oE 'getenv\(\"[A-Z_]+\"' | cut -d '\"' -f 2 | sort -u"
+	assert [ "${#lines[@]}" -ge 3 ]
+	assert_equal "$(items "$MAN1" ENVIRONMENT Ev)" "$output"
+}
+
+@test "livepost(1) has the limits of the sandbox" {
+	lua >limits <<-'END'
+		local function limits(stage)
+			local source = assert(io.open("src/pipeline/stage/" .. stage .. ".lua")):read("a")
+			return load("return " .. source:match("LIMITS = (%b{})"))()
+		end
+		local compiler, program = limits "builds", limits "runs"
+		local function size(bytes)
+			return bytes % (1 << 30) == 0 and (bytes >> 30) .. " GiB" or (bytes >> 20) .. " MiB"
+		end
+		print(("wall time Ta %d s Ta its timeout"):format(compiler.wall_ns // 1000000000))
+		for what, name in pairs { ["standard output and error together"] = "output_bytes", ["one file"] = "scratch_bytes",
+			["Pa /tmp , No and again Pa /dev/shm"] = "scratch_bytes", ["address space of each process"] = "memory_bytes" } do
+			print(("%s Ta %s Ta %s"):format(what, size(compiler[name]), size(program[name])))
+		end
+		print(("processes and threads at once Ta %d Ta %d"):format(compiler.processes, program.processes))
+		print("core files Ta none Ta none")
+		print("Ta compiler Ta program")
+	END
+	assert_equal "$(sed -n '/^Limits:/,/^\.El/s/^\.It //p' "$MAN1" | sort)" "$(sort limits)"
+}
+
+@test "livepost(5) has the settings, each with its default" {
+	make_site
+	echo 'return { zebra = {} }' >pipeline.lua
+	local groups group expected=
+	groups=$(said_behind '`zebra`: there are ' | names)
+	assert_equal "$groups" $'c\nsite'
+	for group in $groups; do
+		echo "return { $group = { zebra = 1 } }" >pipeline.lua
+		expected+=$(said_behind "\`$group.zebra\`: there are " | names | sed "s/^/$group./")$'\n'
+	done
+	assert_equal "$(items "$MAN5" SETTINGS Va)" "$(sort <<<"${expected%$'\n'}")"
+	lua >defaults <<-'END'
+		for group, fields in pairs(require "settings".defaults()) do
+			for name, value in pairs(fields) do
+				local words = {}
+				for i, word in ipairs(type(value) == "table" and value or { value }) do words[i] = ('"%s"'):format(word) end
+				print(("     %s.%s (%s)"):format(group, name, value == "" and "empty" or table.concat(words, ", ")))
+			end
+		end
+	END
+	# Typographic quotes stand for plain ones.
+	plain "$MAN5" | sed 's/[“”]/"/g' >manual
+	while IFS= read -r line; do
+		grep -qxF -- "$line" manual || fail "not in livepost(5): $line"
+	done <defaults
+}
+
+@test "livepost(5) has the keys of front matter" {
+	lua >keys <<-'END'
+		local source = assert(io.open("src/pipeline/stage/document.lua")):read("a")
+		for name in pairs(load("return " .. source:match("FIELDS = (%b{})"))()) do print(name) end
+	END
+	assert_equal "$(items "$MAN5" POSTS Cm)" "$(sort keys)"
+	# And those are the ones that the program knows: a slip from each is found out.
+	make_site
+	local key
+	for key in $(items "$MAN5" POSTS Cm); do
+		printf -- '---\n%sx: 1\n---\n' "$key" >posts/2021-03-10-slip.md
+		run -1 "$LIVEPOST" build
+		assert_output --partial "did you mean \`$key\`?"
+	done
+}
+
+@test "livepost(5) has the options of cells" {
+	make_site
+	make_post 2021-03-10-c.md <<-'END'
+		```{c}
+		//| zebra: 1
+		int main(void) { return 0; }
+		```
+	END
+	assert_equal "$(items "$MAN5" 'Cells of C' Cm)" "$(said_behind 'known are ' | names)"
+	rm posts/*
+	make_post 2021-03-10-lua.md <<-'END'
+		```{lua}
+		--| zebra: 1
+		return "x"
+		```
+	END
+	assert_equal "$(items "$MAN5" 'Cells of Lua' Cm)" "$(said_behind 'known are ' | names)"
+}
+
+@test "livepost(5) has the defaults of cells" {
+	make_site
+	make_post 2021-03-10-plain.md <<-'END'
+		```{c}
+		int main(void) { return 0; }
+		```
+	END
+	run -0 --separate-stderr "$LIVEPOST" dump cells posts/2021-03-10-plain.md
+	run -0 jq -c '.[0] | [.label, .runs, .timeout_ns, .echo, .output]' <<<"$output"
+	assert_output '["cell-1",5,10000000000,true,true]'
+	plain "$MAN5" | tr -s '\n ' ' ' >manual
+	grep -qF 'from 1 to 1000, 5 if nothing is said' manual
+	grep -qF '‘10s’ (the default)' manual
+	grep -qF 'Else ‘cell-1’, ‘cell-2’' manual
+	grep -qF 'Whether the code is shown: ‘true’ (the default)' manual
+	grep -qF 'Whether what it printed is shown: ‘true’ (the default)' manual
+	local edge
+	for edge in 'runs: 0' 'runs: 1001' 'timeout: 999us' 'timeout: 61m'; do
+		printf '```{c}\n//| %s\nint main(void) { return 0; }\n```\n' "$edge" | make_post 2021-03-10-plain.md
+		run -1 "$LIVEPOST" build
+		assert_output --regexp ':6:[0-9]+: .*at (least|most)'
+	done
+}
+
+@test "livepost(5) has the functions of authors' Lua" {
+	make_site
+	make_post 2021-03-10-names.md <<-'END'
+		```{lua}
+		--| echo: false
+		local names = {}
+		for name in pairs(_ENV) do names[#names + 1] = name end
+		return "names:" .. table.concat(names, ",") .. ":"
+		```
+	END
+	run -0 "$LIVEPOST" build
+	sed -n 's/.*names:\(.*\):.*/\1/p' "$(page names)" | tr , '\n' | sort >given
+	lua <<<'for name in pairs(_G) do print(name) end' | sort >of_lua
+	assert_equal "$(items "$MAN5" LUA Fn)" "$(comm -23 given of_lua)"
+	assert_equal "$(section "$MAN5" LUA | sed -n '/^Besides there are/,$p' | sed -n 's/^\.Va \([a-z0-9]*\).*/\1/p' | sort)" \
+		"$(comm -12 given of_lua)"
+}
+
+@test "livepost(5) has the options of figures" {
+	local name option
+	for name in timeline bars; do
+		# What a figure reads of its options, but for what the page sets.
+		grep -oE 'options\.[a-z_]+' "$PROJECT/src/pipeline/figure/$name.lua" | cut -d . -f 2 | sort -u |
+			grep -vxE 'id|alt|standalone' >options
+		assert [ -s options ]
+		while read -r option; do
+			sed -n "/^\.It Fn $name /,/^\.It Fn bars\|^\.El/p" "$MAN5" | grep -qE "^\.Va $option( |$)" ||
+				fail "$name: option $option is not in livepost(5)"
+		done <options
+	done
+}
+
+@test "livepost(5) has the variables of templates" {
+	make_site
+	make_post 2021-03-10-variables.md <<<"Text."
+	echo '{{ zebra.x }}' >templates/post.html
+	assert_equal "$(items "$MAN5" TEMPLATES Va | grep -v '\.')" "$(said_behind 'the variables are ' | names)"
+	cat >templates/post.html <<-'END'
+		{% for name in pairs(post) %}
+		post.{{ name }}
+		{% end %}
+	END
+	make_post 2021-03-10-variables.md <<-'END'
+		Text.
+
+		```{c}
+		//| runs: 1
+		int main(void) { return 0; }
+		```
+	END
+	run -0 "$LIVEPOST" build
+	assert_equal "$(grep -oE '^\.It Va post\..*' "$MAN5" | grep -oE 'post\.[a-z]+' | sort)" "$(sort "$(page variables)")"
+	cat >templates/post.html <<-'END'
+		{% for name in pairs(post.date) %}
+		{{ name }}
+		{% end %}
+	END
+	run -0 "$LIVEPOST" build
+	assert_equal "$(sed -n '/^with the fields/,/^\.It/s/^\.Va //p' "$MAN5" | tr -d ' ;' | tr , '\n' | sort)" \
+		"$(sort "$(page variables)")"
+}
+
+@test "livepost(5) has the tags and the library of templates" {
+	make_site
+	make_post 2021-03-10-tags.md <<<"Text."
+	echo '{% zebra %}' >templates/post.html
+	said_behind 'the tags are ' | names >tags
+	assert_equal "$(section "$MAN5" TEMPLATES | sed -n 's/^\.It Ic//p' | grep -oE '\{% [a-z]+' | cut -c 4- | sort -u)" "$(cat tags)"
+	lua >library <<<'for name in pairs(require "lib.template_library") do print(name) end'
+	assert_equal "$(section "$MAN5" TEMPLATES | sed -n '/^An expression is/,/^\.Bl/s/^\.[VF][an] \([a-z0-9]*\).*/\1/p' | sort)" \
+		"$(sort library)"
+}
+
+@test "livepost(5) has the methods and the states" {
+	printf 'int main(void) { return 0; }\n' >nothing.c
+	LIVEPOST_METHOD=zebra run -1 "$LIVEPOST" run nothing.c
+	local method
+	for method in $(items "$MAN5" METHODS Li); do
+		assert_output --partial "$method"
+	done
+	assert_equal "$(items "$MAN5" METHODS Li)" "$(sed 's/.*LIVEPOST_METHOD is //; s/ or /, /' <<<"$output" | names | grep -vx auto)"
+	lua >states <<<'for _, name in ipairs(require "lib.states".order) do print(name) end'
+	assert_equal "$(items "$MAN5" STATES Li)" "$(sort states)"
+}
+
+# The leaves of some JSON as livepost(5) names them.
+leaves() {
+	jq -r 'paths(type != "object" and type != "array") | map(if type == "number" then "[]" else "." + . end) | join("") | .[1:]' |
+		sort -u
+}
+
+@test "livepost(5) has each value of run --json, and no other" {
+	cat >threads.c <<-'END'
+		#include <pthread.h>
+		#include <stdlib.h>
+		static void *end(void *unused) { return unused; }
+		int main(int count, char **words)
+		{
+			pthread_t thread;
+			pthread_create(&thread, NULL, end, NULL);
+			pthread_join(thread, NULL);
+			if (count > 1 && words[1])
+				abort();
+			return 0;
+		}
+	END
+	"$LIVEPOST" run --json threads.c >good.json
+	"$LIVEPOST" run --json threads.c abort >bad.json
+	LIVEPOST_METHOD=getrusage "$LIVEPOST" run --json threads.c >low.json
+	cat good.json bad.json low.json | leaves >given
+	items "$MAN5" 'THE TIMELINE AS JSON' Va >described
+	run -0 comm -23 given described
+	assert_output ""
+	# A machine without a hypervisor has none to tell of, and without switch records there are no lanes.
+	run -0 bash -c "comm -13 given described | grep -vx machine.hypervisor || true"
+	has_switch_records || skip "switch records are refused here"
+	assert_output ""
+}
+
+@test "the example of livepost(5) is a post" {
+	make_site
+	plain "$MAN5" | sed -n '/^EXAMPLES/,/^SEE ALSO/s/^           //p' >posts/2021-03-10-toast.md
+	run -0 "$LIVEPOST" build
+	grep -qF '<p class="claim">' "$(page toast)"
+	grep -qF 'id="fig-toast"' "$(page toast)"
+	grep -qF '<title>Toast</title>' "$(page toast)"
+}
+
+# README.md
+
+@test "README.md: the two commands stand alone, and make knows them" {
+	local command
+	for command in 'make setup site' 'make setup test'; do
+		grep -B 1 -A 1 -xF "$command" "$PROJECT/README.md" | tr '\n' ' ' >block
+		assert_equal "$(cat block)" "\`\`\` $command \`\`\` "
+		# shellcheck disable=SC2086
+		run -0 make -n -C "$PROJECT" ${command#make }
+	done
+}
+
+@test "README.md and ARCHITECTURE.md: each file they name exists" {
+	local document name root found count=0
+	for document in README.md ARCHITECTURE.md; do
+		for name in $(tr '\n' ' ' <"$PROJECT/$document" | grep -oE '\]\([^)]+\)' | tr -d '()]' | grep -v '^https:') \
+			$(grep -oE '`(man|doc|tests|src|lib|stage|figure|system|launch|measure|post|pipeline|examples)/[a-z0-9_./]+`' \
+				"$PROJECT/$document" | tr -d '`'); do
+			found=
+			for root in . src src/pipeline; do
+				[ -e "$PROJECT/$root/$name" ] && found=yes
+			done
+			[ "$found" ] || fail "$document names $name, which is not there"
+			count=$((count + 1))
+		done
+	done
+	assert [ "$count" -ge 20 ]
+}
+
+@test "README.md: the piece of a post does what is said of it" {
+	make_site
+	fragment "$PROJECT/README.md" >posts/2026-11-22-tea.md
+	run -0 "$LIVEPOST" build
+	local page=site/2026/11/22/tea.html
+	assert_equal "$(grep -c '<figure class="listing">' $page)" 2
+	assert_equal "$(grep -c '<figure class="figure"' $page)" 2
+	assert_equal "$(grep -c '<p class="claim">' $page)" 1
+	run -0 grep -E 'Tea is ready after <span class="measured">[0-9.]+ m?s</span>.*<span class="measured">[0-9.]+×</span>' $page
+	run -0 "$LIVEPOST" build
+	refute_output --partial side-by-side
+	# Without the thread the claim is false, at the place that README.md says.
+	sed -i -e '/pthread_create/d' -e '/pthread_join/d' -e 's/^\tboil(NULL);/\tboil(NULL); boil(NULL);/' posts/2026-11-22-tea.md
+	run -1 "$LIVEPOST" build
+	local place='posts/2026-11-22-tea.md:14:12: claim `speedup("one-by-one", "side-by-side") > 1.2`: the measurements contradict it:'
+	assert_line --partial "$place"
+	run -0 grep -F "    $place" "$PROJECT/README.md"
+}
+
+# Every number as N, with its unit.
+shape() {
+	sed -E 's/[0-9]+(\.[0-9]+)?( (ns|µs|ms|s|MiB))?/N/g; s/ +/ /g'
+}
+
+@test "README.md: what livepost run prints looks like that" {
+	has_switch_records || skip "switch records are refused here"
+	awk '/^\$ build\/livepost run/ { on = 1; next } /^```/ { on = 0 } on' "$PROJECT/README.md" | shape | sed '1,/dinner/d' >shown
+	assert_equal "$(wc -l <shown)" 8
+	(cd "$PROJECT" && "$LIVEPOST" run examples/roast-threads.c) | shape | sed '1,/dinner/d' >printed
+	run -0 diff shown printed
+}
+
+# ARCHITECTURE.md
+
+@test "ARCHITECTURE.md has a reason for each package that setup installs, and for no other" {
+	make -n -C "$PROJECT" -p setup 2>/dev/null | sed -n 's/^\(SITE\|TEST\)_PACKAGES = //p' | tr -s ' ' '\n' | sort -u >installed
+	assert [ "$(wc -l <installed)" -ge 20 ]
+	sed -n '/^## Parts/,/^## /p' "$PROJECT/ARCHITECTURE.md" | sed -n 's/^| \([a-z][^|]*\) |.*/\1/p' | grep -vx package | names >told
+	run -0 diff told installed
+}
+
+@test "ARCHITECTURE.md has each part of a measurement" {
+	make_site
+	make_post 2021-03-10-parts.md <<-'END'
+		```{c}
+		//| runs: 1
+		int main(void) { return 0; }
+		```
+	END
+	run -0 --separate-stderr "$LIVEPOST" dump measurements posts/2021-03-10-parts.md
+	jq -r '."cell-1" | [paths[-1] | strings] | unique | .[]' <<<"$output" >parts
+	assert [ "$(wc -l <parts)" -ge 20 ]
+	sed -n '/^### measurement/,/^###/p' "$PROJECT/ARCHITECTURE.md" >described
+	local part
+	while read -r part; do
+		grep -qw -- "$part" described || fail "no $part in ARCHITECTURE.md"
+	done <parts
+}

@@ -2,12 +2,23 @@
 #include "bind/state.h"
 #include "system/interrupt.h"
 
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <signal.h>
 #include <stdio.h>
 
+/* Were one of the three closed, the first file opened would take its number, and what we print would land there. Opened
+   the wrong way round, so that using it is an error still. */
+static void fill_standard_descriptors(void)
+{
+	for (int i = 0; i < 3; i++)
+		if (fcntl(i, F_GETFD) < 0)
+			open("/dev/null", i == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+	fill_standard_descriptors();
 	/* Numbers and sorting must not depend on whose machine this is: the C locale stays. A reader of our output that
 	   has gone is an error of write, not a signal. */
 	signal(SIGPIPE, SIG_IGN);

@@ -192,11 +192,13 @@ static void push_result(lua_State *L, const struct child_result *result)
 		lua_setfield(L, -2, "signal_text");
 	}
 	set_integer(L, "wall_ns", (lua_Integer)(result->end_ns - result->start_ns));
-	set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
-	set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
-	set_integer(L, "voluntary", result->usage.ru_nvcsw);
-	set_integer(L, "involuntary", result->usage.ru_nivcsw);
-	set_integer(L, "max_rss_bytes", (lua_Integer)result->usage.ru_maxrss * 1024);
+	if (result->usage_known) {
+		set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
+		set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
+		set_integer(L, "voluntary", result->usage.ru_nvcsw);
+		set_integer(L, "involuntary", result->usage.ru_nivcsw);
+		set_integer(L, "max_rss_bytes", (lua_Integer)result->usage.ru_maxrss * 1024);
+	}
 	set_integer(L, "tasks", result->tasks_at_end);
 	lua_pushlstring(L, result->out.data, result->out.size);
 	lua_setfield(L, -2, "out");
@@ -214,7 +216,8 @@ static void push_result(lua_State *L, const struct child_result *result)
    plan: { argv, environment, directory, files = { { path, bytes, program }, … }, outputs, input,
            limits = { wall_ns, output_bytes, processes, memory_bytes, scratch_bytes } }
    result: { ending = "exit" | "signal" | "timeout" | "flood", code, signal, signal_text, wall_ns, user_ns, system_ns,
-             voluntary, involuntary, max_rss_bytes, tasks, out, err, outputs } */
+             voluntary, involuntary, max_rss_bytes, tasks, out, err, outputs }; from user_ns to max_rss_bytes nil where
+             the sandbox had to be killed before it could tell */
 static int run_all(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);

@@ -51,8 +51,32 @@ static int find_pipeline_file(lua_State *L)
 	return 1;
 }
 
+/* Of the folders for C modules (lpeg is one) only those of the system: "./?.so" would be whatever lies in the folder we
+   were started in. The package table is on top. */
+static void keep_absolute_cpath(lua_State *L)
+{
+	lua_getfield(L, -1, "cpath");
+	const char *given = lua_tostring(L, -1);
+	luaL_Buffer kept;
+	luaL_buffinit(L, &kept);
+	while (given && *given) {
+		size_t length = strcspn(given, ";");
+		if (given[0] == '/') {
+			luaL_addlstring(&kept, given, length);
+			luaL_addchar(&kept, ';');
+		}
+		given += length + (given[length] == ';');
+	}
+	luaL_pushresult(&kept);
+	lua_setfield(L, -3, "cpath");
+	lua_pop(L, 1);
+}
+
 static int open_everything(lua_State *L)
 {
+	/* LUA_PATH and LUA_CPATH are for the user's other programs. */
+	lua_pushboolean(L, 1);
+	lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
 	luaL_openlibs(L);
 	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
 	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
@@ -63,6 +87,7 @@ static int open_everything(lua_State *L)
 	/* A site's folder must not be able to shadow the pipeline's files: nothing is searched in Lua's default paths. */
 	lua_pushliteral(L, "");
 	lua_setfield(L, -2, "path");
+	keep_absolute_cpath(L);
 	lua_getfield(L, -1, "searchers");
 	lua_pushcfunction(L, find_pipeline_file);
 	lua_rawseti(L, -2, 2);

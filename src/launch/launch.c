@@ -260,6 +260,13 @@ int main(int argc, char **argv)
 	while (waitpid(-1, NULL, WNOHANG) > 0) /* what has ended is not alive */
 		;
 	message.tasks = count_tasks();
+	if (!by_itself) {
+		/* What it used until now is known only when it has been reaped. */
+		kill(-1, SIGKILL);
+		pid_t reaped = 0;
+		while ((reaped = wait4(-1, &message.status, 0, &message.usage)) > 0 && reaped != program)
+			;
+	}
 	if (by_itself && WIFEXITED(message.status) && WEXITSTATUS(message.status) == 0)
 		hand_out(argv + 3, outputs);
 	tell(&message, NULL, 0);

@@ -49,7 +49,7 @@ struct launch_message {
 	uint32_t ended;             /* ENDED: 1 when the program ended by itself */
 	uint32_t tasks;             /* ENDED: threads and processes alive besides the launcher */
 	uint64_t clock_ns;          /* STARTED, ENDED: CLOCK_MONOTONIC */
-	struct rusage usage;        /* ENDED: of the program and what it waited for */
+	struct rusage usage;        /* ENDED: of the program and what it waited for, also when it was stopped */
 	char what[64];              /* FAILED: what could not be done */
 	int32_t cpus[LAUNCH_DESCRIPTORS]; /* EVENTS: the CPU of each descriptor */
 };

@@ -36,6 +36,10 @@ Exit codes: 0 done; 1 the site could not be built or the program not be run or t
 LIVEPOST_METHOD=auto|switch-records|getrusage says how runs are measured. Manuals: livepost(1), livepost(5).
 ]]
 
+local function help()
+	return HELP:format(table.concat(stages.site_names, ", ", 1, #stages.site_names - 1))
+end
+
 -- Wrong usage: a line of what, and where to read more.
 local function misuse(message)
 	terminal.tell("livepost: " .. message .. "\nTry `livepost --help`.\n")
@@ -265,10 +269,6 @@ local function say(words)
 	return 1
 end
 
-local function help()
-	return HELP:format(table.concat(stages.site_names, ", ", 1, #stages.site_names - 1))
-end
-
 local COMMANDS = { build = build, dump = dump, run = run }
 
 return function(arguments)
@@ -285,9 +285,8 @@ return function(arguments)
 			close and ("did you mean `%s`?"):format(close) or "there are build, dump and run"))
 	end
 	for _, one in ipairs(arguments) do
-		if one == "--help" and command ~= "run" then
-			return say(help())
-		end
+		if one == "--help" then return say(help()) end
+		if command == "run" and one:sub(1, 1) ~= "-" then break end -- what follows belongs to the program
 	end
 	return COMMANDS[command](arguments)
 end

@@ -240,9 +240,10 @@ static void take_message(struct child *child, const struct launch_message *messa
 		child->ended = true;
 		result->tasks_at_end = message->tasks;
 		child->deadline_ns = clock_now_ns() + STOP_NS;
+		result->usage = message->usage;
+		result->usage_known = true;
 		if (child->stopping || !message->ended)
 			break;
-		result->usage = message->usage;
 		result->end_ns = message->clock_ns;
 		result->end = WIFSIGNALED(message->status) ? CHILD_SIGNALED : CHILD_EXITED;
 		result->code = WIFEXITED(message->status) ? WEXITSTATUS(message->status) : 0;

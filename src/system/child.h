@@ -65,7 +65,8 @@ struct child_result {
 	int code, signal;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC: just before the program's execve, and when it was reaped */
 	int pid;                   /* as the program itself sees it */
-	struct rusage usage;       /* of the program and the children it waited for; zero when it was killed by us */
+	struct rusage usage;       /* of the program and the children it waited for */
+	bool usage_known;          /* false where the sandbox had to be killed before it could tell */
 	unsigned tasks_at_end;     /* threads and processes that were alive when the sandbox was closed, the program's own
 	                              main thread counted only if it was killed by us */
 	struct buffer out, err;

@@ -355,8 +355,11 @@ local function draw_totals(canvas, figure, panel)
 	local bottom, y = top + 32, top + 16
 	draw_grid(canvas, figure, top, bottom)
 	canvas:add(frame.text(canvas.left - 8, y + 4.5, "totals", "lp-quiet", "end"))
-	local from, split = canvas.left, canvas.position(math.min(known.cpu_ns, known.wall_ns))
-	local on = "on CPU " .. units.duration(known.cpu_ns, figure.unit) .. (known.off_ns and "" or ", over several cores")
+	local from, split = canvas.left, canvas.position(math.min(known.cpu_ns or 0, known.wall_ns))
+	local on = "time on CPU not known"
+	if known.cpu_ns then
+		on = "on CPU " .. units.duration(known.cpu_ns, figure.unit) .. (known.off_ns and "" or ", over several cores")
+	end
 	local off = known.off_ns and "not on CPU " .. units.duration(known.off_ns, figure.unit)
 	local outside = {}
 	canvas:add(svg.element("rect", { "class", "lp-run", "x", from, "y", y - 8, "width", split - from, "height", 16 }))

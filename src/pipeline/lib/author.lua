@@ -8,6 +8,17 @@ local M = {}
 -- An endless loop in a post must not hang the build.
 local MOST_INSTRUCTIONS = 200 * 1000 * 1000
 
+-- The methods of strings are the whole library, whatever an environment holds, and the count of instructions cannot
+-- interrupt this one: ("x"):rep(1 << 33) would take all the memory there is.
+local MOST_REPEATED = 16 << 20 -- bytes
+local repeat_string = string.rep
+function string.rep(text, count, separator) -- luacheck: ignore 122
+	if count > 0 and (#text + #(separator or "")) * count > MOST_REPEATED then
+		error("string.rep: more than 16 MiB", 2)
+	end
+	return repeat_string(text, count, separator)
+end
+
 local Drawing = {}
 Drawing.__index = Drawing
 
@@ -21,8 +32,21 @@ local function library(source, names)
 	return copy
 end
 
--- measurements: label → measurement. draw: name → function(measurements, options) that draws, kept for later: a drawing
--- is { name, measurements, options }. Returns the environment and a list that every asked number is noted in, as
+-- What an author may tell a figure; a misspelt option must not be passed over.
+local function check_options(figure, given, known)
+	for key in pairs(given) do
+		local found = false
+		for _, name in ipairs(known) do found = found or name == key end
+		if not found then
+			local close = type(key) == "string" and nearest.of(key, known)
+			error(("%s: unknown option `%s`: %s"):format(figure, tostring(key),
+				close and ("did you mean `%s`?"):format(close) or "known are " .. table.concat(known, ", ")), 3)
+		end
+	end
+end
+
+-- measurements: label → measurement. draw: name → { draw = module with draw and table, options = names of what authors
+-- may tell it }; what an author's call makes is kept for later, as { name, measurements, options, draw }. Returns the environment and a list that every asked number is noted in, as
 -- { text = 'speedup("a", "b")', value = … }.
 function M.environment(measurements, draw)
 	local labels, asked = {}, {}
@@ -72,12 +96,13 @@ function M.environment(measurements, draw)
 		error = error, ipairs = ipairs, next = next, pairs = pairs, select = select, tonumber = tonumber,
 		tostring = tostring, type = type, assert = assert,
 	}
-	for name, make in pairs(draw) do
+	for name, figure in pairs(draw) do
 		environment[name] = function(...)
 			local found, options = {}, {}
 			for i, word in ipairs { ... } do
 				if type(word) == "table" then
 					options = word
+					check_options(name, options, figure.options)
 				elseif type(word) == "string" then
 					found[#found + 1] = find(word, 2)
 				else
@@ -86,7 +111,7 @@ function M.environment(measurements, draw)
 				end
 			end
 			if #found == 0 then error(("%s: name at least one cell"):format(name), 2) end
-			return setmetatable({ name = name, measurements = found, options = options, draw = make }, Drawing)
+			return setmetatable({ name = name, measurements = found, options = options, draw = figure.draw }, Drawing)
 		end
 	end
 	return environment, asked

@@ -68,7 +68,7 @@ local function method(measurement)
 	local timeline = measurement.timeline
 	if not timeline then
 		local why = measurement.method_why
-		return "switch records were refused" .. (why and " (" .. why .. ")" or "") .. ": totals only, order unknown"
+		return "without switch records" .. (why and " (" .. why .. ")" or "") .. ": totals only, order unknown"
 	end
 	local lost = timeline.lost or 0
 	return "kernel switch records, " .. (lost == 0 and "none" or string.format("%d", lost)) .. " lost"

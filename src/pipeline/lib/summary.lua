@@ -50,10 +50,13 @@ end
 function M.text(measurement)
 	local run = measurement.runs[measurement.median_run]
 	local timeline = measurement.timeline
-	local said = ("%s: %s after %s; on CPU %s (user %s, system %s); %d switches by itself, %d by force; %s at most\n"):format(
-		measurement.label, ending(measurement), units.duration(run.wall_ns), units.duration(run.user_ns + run.system_ns),
-		units.duration(run.user_ns), units.duration(run.system_ns), run.voluntary, run.involuntary,
-		("%.1f MiB"):format(run.max_rss_bytes / 1048576))
+	local said = ("%s: %s after %s"):format(measurement.label, ending(measurement), units.duration(run.wall_ns))
+	if run.user_ns then
+		said = said .. ("; on CPU %s (user %s, system %s); %d switches by itself, %d by force; %.1f MiB at most"):format(
+			units.duration(run.user_ns + run.system_ns), units.duration(run.user_ns), units.duration(run.system_ns),
+			run.voluntary, run.involuntary, run.max_rss_bytes / 1048576)
+	end
+	said = said .. "\n"
 	if not timeline then
 		return said .. ("measured by getrusage: no lanes, order unknown (%s)\n"):format(measurement.method_why or "as asked")
 	end

@@ -39,7 +39,7 @@ end
 
 local function total_row(measurement, unit, named)
 	local known = words.without_order(measurement)
-	local cells = { units.cell(0, unit), units.cell(known.wall_ns, unit), units.cell(known.cpu_ns, unit), "not known",
+	local cells = { units.cell(0, unit), units.cell(known.wall_ns, unit), known.cpu_ns and units.cell(known.cpu_ns, unit) or "not known", "not known",
 		known.off_ns and units.cell(known.off_ns, unit) .. " not on a core" or "not known" }
 	for i = #cells + 1, #named + 2 do cells[i] = "not known" end
 	return row("totals", cells)

@@ -46,14 +46,15 @@ end
 -- run used more CPU time than passed: several cores worked, and how long none did is not known.
 function M.without_order(measurement)
 	local run = measurement.runs[measurement.median_run]
-	local cpu = run.user_ns + run.system_ns
+	local cpu = run.user_ns and run.user_ns + run.system_ns
+	if not cpu then return { wall_ns = run.wall_ns } end -- killed before it could tell
 	return { cpu_ns = cpu, wall_ns = run.wall_ns, off_ns = cpu <= run.wall_ns and run.wall_ns - cpu or nil }
 end
 
--- Returns why a measurement has no timeline: "order unknown: switch records were refused (…)".
+-- Returns why a measurement has no timeline: "order unknown: measured without switch records (…)".
 function M.refusal(measurement)
 	local why = measurement.method_why
-	return "order unknown: switch records were refused" .. (why and " (" .. why .. ")" or "")
+	return "order unknown: measured without switch records" .. (why and " (" .. why .. ")" or "")
 end
 
 -- Returns "12 switch records lost: …", or nil where none were.
@@ -104,7 +105,7 @@ end
 local function without_timeline(title, measurement, word, unit)
 	local known = M.without_order(measurement)
 	return string.format("%s: %s at %s; on a core for %s%s; %s.", title, M.failure(measurement) or word,
-		units.duration(known.wall_ns, unit), units.duration(known.cpu_ns, unit),
+		units.duration(known.wall_ns, unit), known.cpu_ns and units.duration(known.cpu_ns, unit) or "an unknown time",
 		known.off_ns and ", not on a core for " .. units.duration(known.off_ns, unit) or " over several cores",
 		M.refusal(measurement))
 end

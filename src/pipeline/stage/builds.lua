@@ -140,13 +140,16 @@ end
 local function run(inputs, context)
 	local compiler
 	local hash_of = file_hashes(context)
-	local values, plans, waiting = {}, {}, {}
+	local values, plans, waiting, uses = {}, {}, {}, {}
 	for i, input in ipairs(inputs) do
 		values[i] = {}
 		for _, cell in ipairs(input.cells) do
 			if cell.language == "c" then
 				compiler = compiler or compiler_identity(context)
 				local key = key_of(cell, compiler, context)
+				-- The same program twice is two measurements.
+				uses[key] = (uses[key] or 0) + 1
+				if uses[key] > 1 then key = hash.of(("%s %d"):format(key, uses[key])) end
 				local path = context.kept and ("%s/measurements/%s.json"):format(context.kept, key)
 				local kept = path and find_kept(path, hash_of)
 				local build = { key = key, kept_path = path, kept = kept }

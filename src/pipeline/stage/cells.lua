@@ -58,11 +58,16 @@ local function check_label(cell, seen, item, place, context)
 	if not label:match("^[%a][%w%-_]*$") or #label > 64 then
 		context.report(at(item, place, ("label `%s`: a label starts with a letter, then letters, digits, - and _, 64 at most")
 			:format(label)))
-	elseif seen[label] then
-		context.report(at(item, place, ("label `%s`: already the label of the cell in line %d: each needs its own")
-			:format(label, seen[label])))
 	end
-	seen[label] = seen[label] or cell.line
+	-- The timeline of a cell `x` is `x-timeline` in the page: with a cell of that name it would be there twice.
+	local ids = cell.language == "lua" and { label } or { label, label .. "-timeline" }
+	for _, id in ipairs(ids) do
+		if seen[id] then
+			context.report(at(item, place, ("label `%s`: `%s` is already taken by the cell in line %d: each needs its own")
+				:format(label, id, seen[id])))
+		end
+		seen[id] = seen[id] or cell.line
+	end
 end
 
 local function take_file(cell, given, place, context, item)

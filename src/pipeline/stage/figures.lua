@@ -6,8 +6,11 @@ local provenance = require "lib.provenance"
 local quantity = require "lib.quantity"
 local timeline = require "figure.timeline"
 
--- A figure's name in author's Lua → what draws it.
-local FIGURES = { timeline = timeline, bars = bars }
+-- A figure's name in author's Lua → what draws it, and what its author may say of it.
+local FIGURES = {
+	timeline = { draw = timeline, options = { "finish", "titles" } },
+	bars = { draw = bars, options = { "baseline", "titles" } },
+}
 
 -- Errors of author's Lua at their place in the post.
 local function tell(context, item, found)
@@ -89,7 +92,7 @@ local function plain(said) return said end
 local function draw_cell(cell, measurement, scale, alt)
 	local drawing = { draw = timeline, measurements = { measurement },
 		options = { scale_ns = scale.largest, least_ns = scale.least, titles = { cell.label } } }
-	return drawn(drawing, "fig-" .. cell.label, alt)
+	return drawn(drawing, cell.label .. "-timeline", alt)
 end
 
 local function run_lua_cell(cell, environment, context, item, alt)

@@ -56,7 +56,7 @@ end
 
 local function cell_html(cell, shown, measurement)
 	local parts = {}
-	local first_id = cell.language == "lua" and cell.label or "fig-" .. cell.label
+	local first_id = cell.language == "lua" and cell.label or cell.label .. "-timeline"
 	add(parts, '<div class="cell"')
 	if cell.language ~= "lua" then add(parts, ' id="', cell.label, '"') end
 	add(parts, ">\n")

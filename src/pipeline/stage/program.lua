@@ -12,11 +12,13 @@ local function run(_, context, item)
 	-- so `#include "../x.h"` works, and messages name the file as the user did.
 	local folder = assert(file.current_folder())
 	local is_absolute = item.path:sub(1, 1) == "/"
+	local main = is_absolute and "/site" .. item.path or item.path
+	if main:sub(1, 1) == "-" then main = "./" .. main end -- else an option to the compiler
 	local name = item.path:match("([^/]+)$"):gsub("%.c$", ""):gsub("[^%w%-_]", "-")
 	return { {
 		language = "c", label = name, path = item.path, code = bytes, code_line = 1, code_column = 1, code_path = item.path,
 		source = sources.normalise(is_absolute and item.path or folder .. "/" .. item.path),
-		main = is_absolute and "/site" .. item.path or item.path, root = "", directory = sources.normalise(folder),
+		main = main, root = "", directory = sources.normalise(folder),
 		folders = {}, runs = 1, timeout_ns = context.timeout_ns, arguments = context.arguments, any_ending = true,
 		claims = {},
 	} }

@@ -194,7 +194,7 @@ end)
 
 tap.test("refused switch records are never drawn as a timeline", function()
 	local text = timeline.draw { stored "roast-refused" }
-	has(text, "order unknown: switch records were refused (perf_event_open: Permission denied)")
+	has(text, "order unknown: measured without switch records (perf_event_open: Permission denied)")
 	has(text, "on CPU 656 ms")
 	has(text, "not on CPU 68.3 ms")
 	has_not(text, "blocked")
@@ -331,7 +331,7 @@ tap.test("provenance says runs, spread, machine, method and day", function()
 	tap.same(provenance.text(three()), "medians of 5 runs each, every run within 2.0 % of its median; 2 cores, Intel Xeon " ..
 		"Processor @ 2.80GHz, Linux 6.18 (KVM); kernel switch records, none lost; measured 22 November 2026", "three")
 	has(provenance.text { stored "roast-refused" },
-		"switch records were refused (perf_event_open: Permission denied): totals only, order unknown")
+		"without switch records (perf_event_open: Permission denied): totals only, order unknown")
 	has(provenance.text { stored "roast-lost" }, "a single run, 724 ms; ")
 	has(provenance.text { stored "roast-lost" }, "kernel switch records, 12 lost")
 	local mixed = { stored "roast-threads", stored "roast-lost" }

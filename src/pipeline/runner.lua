@@ -56,37 +56,50 @@ function M.run(stages, items, context, upto)
 	for _, item in ipairs(items) do
 		item.values = {}
 	end
-	for _, stage in ipairs(stages) do
-		local left = {}
+	local function run_post(stage, item)
+		current = item
+		local ok, value = xpcall(stage.run, protect, input_of(stage, item.values), context, item)
+		if not ok then context.report(to_problem(value, item.path, stage)) end
+		if ok and not failed[item] then item.values[stage.name] = value end
+		current = nil
+	end
+	local function run_site(stage)
+		local left, inputs = {}, {}
 		for _, item in ipairs(items) do
 			if not failed[item] then left[#left + 1] = item end
 		end
-		if stage.scope == "post" then
-			for _, item in ipairs(left) do
-				current = item
-				local ok, value = xpcall(stage.run, protect, input_of(stage, item.values), context, item)
-				if not ok then context.report(to_problem(value, item.path, stage)) end
-				if ok and not failed[item] then item.values[stage.name] = value end
-				current = nil
-				if context.stopped() then return false end
-			end
-		elseif clean or not stage.whole then
-			local inputs = {}
-			for i, item in ipairs(left) do
-				inputs[i] = input_of(stage, item.values)
-				rawset(inputs[i], "item", item)
-			end
-			local ok, values = xpcall(stage.run, protect, inputs, context)
-			if not ok then
-				context.report(to_problem(values, nil, stage))
-				return false
-			end
-			for i, item in ipairs(left) do
-				item.values[stage.name] = values and values[i]
-			end
-			if context.stopped() then return false end
+		for i, item in ipairs(left) do
+			inputs[i] = input_of(stage, item.values)
+			rawset(inputs[i], "item", item)
 		end
-		if stage.name == upto then break end
+		local ok, values = xpcall(stage.run, protect, inputs, context)
+		if not ok then
+			context.report(to_problem(values, nil, stage))
+			return false
+		end
+		for i, item in ipairs(left) do
+			item.values[stage.name] = values and values[i]
+		end
+		return true
+	end
+	local first = 1
+	while stages[first] do
+		local last = first
+		if stages[first].scope == "post" then
+			-- One post goes through all of these before the next does: what was measured of it is safe by then, and its
+			-- problems are told together.
+			while stages[last].name ~= upto and stages[last + 1] and stages[last + 1].scope == "post" do last = last + 1 end
+			for _, item in ipairs(items) do
+				for i = first, last do
+					if not failed[item] then run_post(stages[i], item) end
+					if context.stopped() then return false end
+				end
+			end
+		elseif clean or not stages[first].whole then
+			if not run_site(stages[first]) or context.stopped() then return false end
+		end
+		if stages[last].name == upto then break end
+		first = last + 1
 	end
 	return clean
 end

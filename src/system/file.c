@@ -133,6 +133,12 @@ static bool stage(const char *path, const void *bytes, size_t size, mode_t mode,
 		return true;
 	if (!make_folder_above(path, err))
 		goto failed;
+	/* Renaming onto a folder would fail when other files are in their places already. */
+	struct stat status;
+	if (!lstat(path, &status) && S_ISDIR(status.st_mode)) {
+		error_set(err, "cannot write %s: a folder stands in its place", path);
+		goto failed;
+	}
 	const char *slash = strrchr(path, '/');
 	int folder_length = slash ? (int)(slash - path + 1) : 0;
 	struct buffer beside = {0};
@@ -312,12 +318,12 @@ bool file_lock(const char *path, bool *taken, struct error *err)
 
 bool file_remove(const char *path, struct error *err)
 {
-	if (!unlink(path) || errno == ENOENT)
+	if (!unlink(path) || errno == ENOENT || errno == ENOTDIR)
 		return true;
 	return error_set_errno(err, "cannot remove %s", path);
 }
 
 bool file_remove_empty_folder(const char *path)
 {
-	return !rmdir(path);
+	return !rmdir(path) || errno == ENOENT;
 }

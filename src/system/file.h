@@ -44,6 +44,6 @@ bool file_lock(const char *path, bool *taken, struct error *err);
 
 bool file_make_folder(const char *path, struct error *err); /* and those above it; fine when it is there */
 bool file_remove(const char *path, struct error *err);      /* a file; fine when it is not there */
-bool file_remove_empty_folder(const char *path);            /* true when it was empty and is gone */
+bool file_remove_empty_folder(const char *path);            /* true when it was empty, or not there, and is gone */
 
 #endif

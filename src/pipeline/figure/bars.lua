@@ -157,8 +157,17 @@ local function draw_key(canvas, figure)
 		most = math.max(most, bar.wall.n)
 	end
 	local said = most > 1 and "bar: median; dots: every run; line: quickest to slowest" or "bar and dot: the single run"
-	canvas:add(frame.text(canvas.narrow and 0 or canvas.width, 14, said, "lp-key", not canvas.narrow and "end" or "start"))
-	canvas.y = 26
+	if not canvas.narrow then
+		canvas:add(frame.text(canvas.width, 14, said, "lp-key", "end"))
+		canvas.y = 26
+		return
+	end
+	local y = 14
+	for _, line in ipairs(measure_text.wrap(said, canvas.width, frame.size.slice)) do
+		canvas:add(frame.text(0, y, line, "lp-key"))
+		y = y + 16
+	end
+	canvas.y = y - 4
 end
 
 local function draw(figure, geometry, drawing)

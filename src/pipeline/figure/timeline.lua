@@ -71,7 +71,7 @@ local function swatch(canvas, state, x, y)
 	return svg.element("rect", { "class", "lp-blocked", "x", x, "y", y - 0.75, "width", 18, "height", 1.5 })
 end
 
--- One row that says what each style means, of the states that occur.
+-- One row that says what each style means, of the states that occur; more rows where it is narrow.
 local function draw_key(canvas, figure)
 	local occurs = {}
 	for _, panel in ipairs(figure.panels) do
@@ -93,13 +93,16 @@ local function draw_key(canvas, figure)
 	if #items == 0 then
 		return
 	end
-	local x = canvas.narrow and 0 or canvas.width - width
+	local x, y = canvas.narrow and 0 or canvas.width - width, 10
 	for _, item in ipairs(items) do
-		canvas:add(swatch(canvas, item.state, x, 10))
-		canvas:add(frame.text(x + 23, 14, item.text, "lp-key"))
+		if canvas.narrow and x > 0 and x + item.width > canvas.width then
+			x, y = 0, y + 17
+		end
+		canvas:add(swatch(canvas, item.state, x, y))
+		canvas:add(frame.text(x + 23, y + 4, item.text, "lp-key"))
 		x = x + item.width + 14
 	end
-	canvas.y = canvas.narrow and 28 or canvas.y
+	canvas.y = canvas.narrow and y + 18 or canvas.y
 	canvas.key_from = canvas.width - width
 end
 

@@ -100,7 +100,7 @@ M.css = [[
 .drawing { container-type: inline-size; }
 .lp-wide { display: block; }
 .lp-narrow { display: none; max-width: 30rem; }
-@container (max-width: 37.49rem) {
+@container (max-width: 44.99rem) {
 	.lp-wide { display: none; }
 	.lp-narrow { display: block; }
 }

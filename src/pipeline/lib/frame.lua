@@ -11,7 +11,7 @@ local M = {}
 -- exactly, ticks how many parts an axis has at most.
 M.geometries = {
 	{ name = "wide", width = 860, label_most = 150, ticks = 8, column = 2 },
-	{ name = "narrow", width = 336, label_most = 88, ticks = 4, column = 2 },
+	{ name = "narrow", width = 300, label_most = 78, ticks = 4, column = 2 },
 }
 
 -- Around a drawing that stands alone; in a page the page has margins.

@@ -27,6 +27,10 @@ local function record(fields)
 	end
 end
 
+local function is_state(value)
+	return (pcall(states.of, value))
+end
+
 local function list(check, least)
 	return function(value)
 		if type(value) ~= "table" or #value < (least or 0) then return false end
@@ -40,7 +44,7 @@ local function list(check, least)
 	end
 end
 
-local is_slice = record { start_ns = count, end_ns = count, cpu = optional(count), state = states.is }
+local is_slice = record { start_ns = count, end_ns = count, cpu = optional(count), state = is_state }
 local is_lane = record {
 	name = text, pid = count, tid = count, start_ns = count, end_ns = count, cpu_ns = count, slices = list(is_slice),
 }

@@ -53,15 +53,18 @@ end
 -- it is a file of its own, nil when it stands in a post. `folders`: where quoted includes are looked for.
 -- folder: the site's; cell.root overrides it ("" for a program given by its absolute path).
 -- read(path on this machine) → bytes or nil.
--- Returns { directory, main, include_folders, files } for a plan: everything lies below /site.
+-- Returns { directory, main, include_folders, files } for a plan: everything lies below /site; absent: the paths where an
+-- included file would have been taken from, had it been there.
 function M.layout(cell, folder, read)
 	local root = cell.root or folder
 	local files = { count = 0 }
 	local plan_files = {}
 	local main
+	local function is_allowed(path)
+		return not cell.only or path:sub(1, #cell.only + 1) == cell.only .. "/"
+	end
 	local function read_below(path)
-		if cell.only and path:sub(1, #cell.only + 1) ~= cell.only .. "/" then return nil end
-		return read(root .. "/" .. path)
+		return is_allowed(path) and read(root .. "/" .. path) or nil
 	end
 	if cell.source then
 		main = cell.source
@@ -75,17 +78,22 @@ function M.layout(cell, folder, read)
 	end
 	add_includes(files, cell.code, cell.source and folder_of(cell.source) or "cells", cell.folders, read_below)
 	files.count = nil
-	local names = {}
+	local names, absent = {}, {}
 	for path, bytes in pairs(files) do
-		if bytes then names[#names + 1] = path end
+		if bytes then
+			names[#names + 1] = path
+		elseif is_allowed(path) then
+			absent[#absent + 1] = path
+		end
 	end
 	table.sort(names)
+	table.sort(absent)
 	for _, path in ipairs(names) do
 		plan_files[#plan_files + 1] = { path = "/site/" .. path, bytes = files[path] }
 	end
 	return {
 		directory = "/site" .. (cell.directory and "/" .. cell.directory or ""), main = cell.main or main,
-		include_folders = cell.folders, files = plan_files, source = cell.source, own = main, root = cell.root,
+		include_folders = cell.folders, files = plan_files, absent = absent, source = cell.source, own = main, root = cell.root,
 		below = cell.directory,
 	}
 end

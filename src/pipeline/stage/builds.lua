@@ -2,6 +2,7 @@
 local file = require "livepost.file"
 local hash = require "livepost.hash"
 local json = require "livepost.json"
+local measurement = require "lib.measurement"
 local process = require "livepost.process"
 local problem = require "lib.problem"
 local diagnostics = require "lib.diagnostics"
@@ -54,14 +55,17 @@ local function key_of(cell, compiler, context)
 	})
 end
 
--- The kept measurement, if every header is still as it was.
+-- The kept measurement, if every header is still as it was and none has come to stand in front of another.
 local function find_kept(path, hash_of)
 	local bytes = file.kind(path) == "file" and file.read(path)
 	local kept = bytes and json.decode(bytes)
 	-- What cannot be read is measured again: nothing is lost but time.
-	if type(kept) ~= "table" or type(kept.headers) ~= "table" or type(kept.measurement) ~= "table" then return nil end
+	if not measurement.is_kept(kept) then return nil end
 	for header, content in pairs(kept.headers) do
 		if hash_of(header) ~= content then return nil end
+	end
+	for _, header in ipairs(kept.absent) do
+		if hash_of(header) then return nil end
 	end
 	return kept
 end
@@ -170,6 +174,7 @@ local function run(inputs, context)
 		local one = waiting[i]
 		if result.ending == "exit" and result.code == 0 then
 			one.build.program = result.outputs[1]
+			one.build.absent = json.array(one.layout.absent)
 			one.build.headers = headers_of(result.outputs[2], hash_of, one.layout)
 			one.build.warnings = diagnostics_of(result, one.cell, one.layout, "warning")
 		else

@@ -66,7 +66,7 @@ local function run(input, context)
 			tell_warnings(build.warnings, context)
 			if build.kept_path and measurement.exit.code == 0 then
 				local written, why = file.write(build.kept_path, json.encode {
-					headers = build.headers, warnings = move_warnings(build.warnings, cell, -cell.code_line),
+					headers = build.headers, absent = build.absent, warnings = move_warnings(build.warnings, cell, -cell.code_line),
 					measurement = measurement,
 				} .. "\n")
 				if written == nil then problem.throw { message = why } end

@@ -57,6 +57,29 @@ local function add_shared(add, inputs, context)
 	end
 end
 
+-- A page that is a folder of another page could not be written. made: path → the path of the post whose page it is, or
+-- true for the site's own.
+local function refuse_folders(inputs, made)
+	for _, input in ipairs(inputs) do
+		local folder = input.page.path:match("^(.*)/[^/]*$")
+		while folder do
+			if made[folder] then
+				problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
+					message = ("its page would be %s, but %s is no folder, it is that of %s: give it another `permalink`")
+						:format(input.page.path, folder, made[folder] == true and "the site itself" or made[folder]) }
+			end
+			folder = folder:match("^(.*)/[^/]*$")
+		end
+	end
+end
+
+-- Whether a path of the list names a file of the site. The list is a file like any other: a path in it leads out of
+-- site/, or to a folder, only if somebody made it so.
+local function is_page(root, path)
+	return type(path) == "string" and not ("/" .. path .. "/"):find("/%.%.?/") and path:sub(-1) ~= "/" and path ~= ""
+		and file.kind(root .. "/" .. path) ~= "folder"
+end
+
 local function run(inputs, context)
 	local root = context.folder .. "/site"
 	local files, made = {}, {}
@@ -74,6 +97,7 @@ local function run(inputs, context)
 		end
 		add(path, input.page.html, input.item.path)
 	end
+	refuse_folders(inputs, made)
 	local list_path = context.kept .. "/published.json"
 	local before = read_list(list_path)
 	file.sweep(root)
@@ -81,8 +105,7 @@ local function run(inputs, context)
 	write_list(list_path, made, before)
 	local changed = must(file.publish(files))
 	for _, path in ipairs(before) do
-		-- The list is a file like any other: a path in it leads out of site/ only if somebody made it so.
-		if type(path) == "string" and not made[path] and not ("/" .. path .. "/"):find("/../", 1, true) then
+		if is_page(root, path) and not made[path] then
 			remove_with_folders(root, path)
 		end
 	end

@@ -1,0 +1,168 @@
+# The pages as a browser shows them: on phones and on wide screens, light and dark.
+
+load support/livepost
+load support/browser
+
+PAGE=2021/03/10/concurrency-in-python.html
+
+setup_file() {
+	command -v chromium >/dev/null || {
+		echo "chromium is missing: run \`make setup test\`" >&2
+		return 1
+	}
+	cd "$BATS_FILE_TMPDIR"
+	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} .
+	# How a page looks does not depend on how long its minutes are, nor on whether this machine bears its claims out.
+	sed -i 's/MINUTE 12000000LL/MINUTE 1500000LL/' examples/kitchen.h
+	sed -i 's/^\(.*| claim:\).*/\1 runs("roast-serial") == 5/' posts/*.md
+	# Words of code, links and blocks that the site's own post does not have.
+	cat >posts/2021-03-11-all.md <<-'END'
+		---
+		title: All that a post can hold, and a_very_long_word_in_its_title_that_no_phone_can_hold_on_one_line
+		date: 2021-03-11
+		categories: [one, two, three, four, five, six, seven, eight, nine, ten]
+		excerpt: "An excerpt."
+		---
+		A [link](https://example.org/), `code`, ~~no~~ <kbd>Ctrl</kbd> <mark>marked</mark> <small>small</small>, and
+		https://example.org/an/address/that/is/longer/than/any/phone/is/wide/and/then/some/more/of/it.html
+
+		```c
+		#include <stdio.h> // a comment that is quite a lot longer than the screen of a phone is wide, to be scrolled
+		static const char *const words[] = { "string", 'c', NULL }; /* comment */
+		label: return sizeof words + 0x1f + 1.5e3; // <1>
+		```
+
+		```lua
+		local function f(a, ...) return ("%d"):format(#a) .. [[long]] end -- comment
+		```
+
+		```diff
+		- removed
+		+ added
+		```
+
+		```html
+		<a href="x">text</a>
+		```
+
+		```sh
+		for x in "$@"; do echo "$x" | sed 's/a/b/'; done # comment
+		```
+
+		> Quote with `code`
+
+		| not | a table |
+
+		<table><caption>Caption</caption><thead><tr><th>a<th>b</thead><tbody><tr><td>1<td>2</tbody></table>
+
+		---
+
+		```{c}
+		//| label: wide
+		//| runs: 1
+		//| fig-cap: A caption with `code` and a [link](https://example.org/).
+		//| claim: runs("wide") == 1
+		#include <stdio.h>
+		int main(void) { for (int i = 0; i < 200; i++) printf("%d ", i); puts(""); }
+		```
+
+		```{lua}
+		return bars("wide")
+		```
+	END
+	"$LIVEPOST" build 2>build.log || {
+		cat build.log >&2
+		return 1
+	}
+	local scheme
+	for scheme in light dark; do
+		look "$PWD/site" "$scheme" 320,360,700,800,1280 index.html "$PAGE" 2021/03/11/all.html >"$scheme.json" || return 1
+	done
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# What a jq filter says of both schemes; nothing is what is wanted.
+assert_none() { # FILTER
+	local scheme
+	for scheme in light dark; do
+		run jq -r --arg scheme "$scheme" "$1" "$scheme.json"
+		assert_success
+		assert_output ""
+	done
+}
+
+@test "every page was looked at, at every width, in both schemes" {
+	local scheme
+	for scheme in light dark; do
+		assert_equal "$(jq -c '[.frames[] | .width] | unique' "$scheme.json")" '[320,360,700,800,1280]'
+		assert_equal "$(jq '.frames | length' "$scheme.json")" 15
+		assert_equal "$(jq -c '[.frames[] | .dark] | unique' "$scheme.json")" "[$([ "$scheme" = dark ] && echo true || echo false)]"
+		assert_equal "$(jq --arg page "$PAGE" '[.frames[] | select(.page == $page) | .drawings | length] | unique | .[0]' "$scheme.json")" 4
+	done
+}
+
+@test "no page scrolls sideways, and nothing reaches beyond it" {
+	assert_none '.frames[] | select(.scroll_width > .width) | "\(.page) is \(.scroll_width) wide at \(.width)"'
+	assert_none '.frames[] | select(.outside != []) | "\(.page) at \(.width): \(.outside[:5])"'
+}
+
+@test "of the two drawings of a figure exactly the one that fits is shown" {
+	assert_none '.frames[] | . as $frame | .drawings[] | select((.shown | length) != 1) | "\(.id) at \($frame.width): \(.shown)"'
+	assert_none '.frames[] | select(.width < 400) | .drawings[] | select(.shown != ["lp-figure lp-narrow"]) | .id'
+	assert_none '.frames[] | select(.width > 1000) | .drawings[] | select(.shown != ["lp-figure lp-wide"]) | .id'
+}
+
+@test "the words of drawings are large enough to read, and whole" {
+	assert_none '.frames[] | . as $frame | .small[] | "\(.text) at \($frame.width): \(.size) px"'
+	assert_none '.frames[] | . as $frame | .clipped[] | "\(.) at \($frame.width)"'
+}
+
+@test "all text stands out from what is behind it, in both schemes" {
+	assert_none '.frames[] | . as $frame | .texts[] | select(.ratio < 4.5) | "\($scheme), \($frame.width): \(.element) \(.text): \(.pair): \(.ratio)"'
+	# Words of code, captions and drawings were among the texts.
+	local scheme part
+	for scheme in light dark; do
+		for part in '^p' '^span\.hl-comment' '^span\.hl-string' '^span\.hl-keyword' '^span\.provenance' '^text\.lp-on-run' '^text\.lp-(tick|key|quiet)' '^a'; do
+			[ "$(jq --arg part "$part" '[.frames[].texts[] | select(.element | test($part))] | length' "$scheme.json")" -gt 0 ] ||
+				fail "no text in $part was looked at ($scheme)"
+		done
+		[ "$(jq '[.frames[] | .texts | length] | max' "$scheme.json")" -gt 8 ]
+	done
+}
+
+@test "light is light and dark is dark" {
+	[ "$(jq '[.frames[].texts[] | select(.element == "p") | .pair | split(" on ")[1] | split(",")[0] | tonumber] | min' light.json)" -gt 200 ]
+	[ "$(jq '[.frames[].texts[] | select(.element == "p") | .pair | split(" on ")[1] | split(",")[0] | tonumber] | max' dark.json)" -lt 60 ]
+}
+
+@test "the console is silent" {
+	assert_none '.console[]'
+}
+
+@test "no page asks the network for anything" {
+	assert_none '.requests[]'
+}
+
+@test "what is wrong with a page is seen" {
+	mkdir -p planted
+	cat >planted/bad.html <<-'END'
+		<!DOCTYPE html><meta charset="utf-8">
+		<style>body { margin: 0; background: #fff; color: #000 } .pale { color: #999 } .wide { width: 900px; height: 1em; background: red }</style>
+		<link rel="stylesheet" href="http://styles.example/a.css"><script>console.error("planted")</script>
+		<p>Fine.</p><p class="pale">Pale.</p><div class="wide"></div><div style="overflow: auto"><div class="wide inside"></div></div>
+		<figure id="both"><div class="drawing"><svg class="lp-wide" viewBox="0 0 100 20" width="300"><text x="90" y="12" font-size="12">beyond</text></svg>
+		<svg class="lp-narrow" viewBox="0 0 100 20" width="50"><text x="0" y="12" font-size="12">tiny</text></svg></div></figure>
+	END
+	look "$PWD/planted" light 320,1000 bad.html >planted.json
+	assert_equal "$(jq -c '[.frames[].scroll_width]' planted.json)" '[900,1000]'
+	assert_equal "$(jq -c '[.frames[].outside]' planted.json)" '[["div.wide to 900"],[]]'
+	assert_equal "$(jq -c '.frames[0].drawings' planted.json)" '[{"id":"both","shown":["lp-wide","lp-narrow"]}]'
+	assert_equal "$(jq -c '.frames[1] | [.small[].text], .clipped' planted.json)" $'["both: tiny"]\n["both: beyond"]'
+	assert_equal "$(jq -c '[.frames[0].texts[] | select(.ratio < 4.5) | .element]' planted.json)" '["p.pale"]'
+	assert_equal "$(jq '.frames[0].texts[] | select(.element == "p.pale") | .ratio * 100 | floor' planted.json)" 284
+	assert_regex "$(jq -r '.console[0]' planted.json)" planted
+	assert_equal "$(jq -c .requests planted.json)" '["http://styles.example/a.css"]'
+}

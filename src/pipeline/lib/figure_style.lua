@@ -99,7 +99,7 @@ M.css = [[
    scrolling sideways; the width of the box around it decides. */
 .drawing { container-type: inline-size; }
 .lp-wide { display: block; }
-.lp-narrow { display: none; max-width: 30rem; }
+.lp-narrow { display: none; max-width: 24rem; }
 @container (max-width: 44.99rem) {
 	.lp-wide { display: none; }
 	.lp-narrow { display: block; }

@@ -25,7 +25,7 @@ section() { # FILE HEADING
 
 # A manual as plain text.
 plain() { # FILE
-	mandoc -T utf8 "$1" | col -bx
+	mandoc -T utf8 "$1" | sed 's/.\x08//g'
 }
 
 # Runs Lua, with the pipeline's modules, on standard input.

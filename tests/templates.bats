@@ -142,6 +142,7 @@ red|4|two|none
 	template parts/unused.html <<<'{{ this is never read'
 	index >/dev/null
 	assert_equal "$(cd site && find . -type f | sort)" "./2021/03/10/a.html
+./figures.css
 ./img/small/pot.png
 ./index.html
 ./robots.txt
@@ -207,4 +208,15 @@ red|4|two|none
 		template index.html <<<"{{ $name.x }}"
 		refused "templates/index.html:1:1: $name.x: there is no variable '$name': the variables are generator, posts, root, site, styles"
 	done
+}
+
+@test "figures have their style sheet, or the one that the site brings" {
+	make_post 2021-03-10-a.md <<<'Text.'
+	run -0 "$LIVEPOST" build
+	grep -q -- '--lp-run' site/figures.css
+	echo ':root { --lp-run: red }' >templates/figures.css
+	run -0 "$LIVEPOST" build
+	assert_equal "$(cat site/figures.css)" ':root { --lp-run: red }'
+	run -0 "$LIVEPOST" build
+	assert_output --partial '0 changed'
 }

@@ -1,4 +1,4 @@
--- The style of figures as text, for drawings that stand alone; templates/figures.css is the same sheet for pages.
+-- The style sheet of figures: published as figures.css beside the pages, and put into drawings that stand alone.
 
 local M = {}
 

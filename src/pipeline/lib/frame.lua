@@ -17,7 +17,7 @@ M.geometries = {
 -- Around a drawing that stands alone; in a page the page has margins.
 local MARGIN = 16
 
--- The text sizes that templates/figures.css sets, for fitting.
+-- The text sizes that lib.figure_style sets, for fitting.
 M.size = { text = 13, title = 15, slice = 12, small = 11 }
 
 -- Returns an id made of what ids and url(#…) take without quoting.

@@ -1,4 +1,5 @@
 -- Pages → the published site: all files written beside their places, then renamed; what is no longer made goes last.
+local figure_style = require "lib.figure_style"
 local file = require "livepost.file"
 local json = require "livepost.json"
 local problem = require "lib.problem"
@@ -51,10 +52,14 @@ local function add_shared(add, inputs, context)
 		styles = { "style.css", "figures.css" },
 	}))
 	local templates = context.folder .. "/templates"
+	local own_figures = false
 	for _, name in ipairs(must(file.list(templates))) do
 		-- Whatever is no template is part of the site as it is: style sheets, images, fonts.
 		if not name:match("%.html$") then add(name, must(file.read(templates .. "/" .. name))) end
+		own_figures = own_figures or name == "figures.css"
 	end
+	-- It goes with the drawings, not with the site: what a newer livepost draws must not meet an older sheet.
+	if not own_figures then add("figures.css", figure_style.css) end
 end
 
 -- A page that is a folder of another page could not be written. made: path → the path of the post whose page it is, or

@@ -5,7 +5,6 @@ local tap = require "tap"
 local json = require "livepost.json"
 local columns = require "lib.columns"
 local bars = require "figure.bars"
-local figure_style = require "lib.figure_style"
 local provenance = require "lib.provenance"
 local svg = require "lib.svg"
 local timeline = require "figure.timeline"
@@ -149,10 +148,6 @@ tap.test("a page gets a wide and a narrow drawing, a file only the wide one with
 	has(alone, 'xmlns="http://www.w3.org/2000/svg"')
 	has(alone, "prefers-color-scheme: dark")
 	has(alone, "fill: #0b6e99; fill: var(--lp-run);")
-end)
-
-tap.test("the sheet for pages is the sheet for files", function()
-	tap.same(read "templates/figures.css" == figure_style.css, true, "templates/figures.css and lib/figure_style.lua")
 end)
 
 tap.test("a figure says in words what it shows", function()

@@ -162,7 +162,7 @@ cell_post() {
 	run --separate-stderr "$LIVEPOST" build
 	assert_success
 	assert_output ""
-	assert_regex "$stderr" '^published 1 post: 3 files, 3 changed, in [0-9.]+ s$'
+	assert_regex "$stderr" '^published 1 post: 4 files, 4 changed, in [0-9.]+ s$'
 	assert_exists "$(page a)"
 	rm -r site
 	cd ..
@@ -185,7 +185,7 @@ cell_post() {
 	printf -- '---\npublished: false\n---\n```{rust}\nunfinished\n```\n' >posts/2021-03-15-f.md
 	run "$LIVEPOST" build
 	assert_success
-	assert_output --partial "published 2 posts: 4 files"
+	assert_output --partial "published 2 posts: 5 files"
 	run find site -name '*.html' -printf '%P\n'
 	assert_equal "$(sort <<<"$output")" $'2021/03/10/a.html\n2021/03/10/b.html\nindex.html'
 	refute grep -q f.html site/index.html
@@ -330,10 +330,10 @@ settings_refused() { # MESSAGE
 	assert_equal "$(sed -E 's/[0-9.]+(–[0-9.]+)? (µs|ms|s)/TIME/' <<<"$stderr")" "compiling 2 cells
 posts/2021-03-10-a.md: tea: 2 runs, TIME, 1 of 2 cells done
 posts/2021-03-11-b.md: pot: TIME, 2 of 2 cells done
-published 2 posts: 4 files, 4 changed, in TIME"
+published 2 posts: 5 files, 5 changed, in TIME"
 	run --separate-stderr "$LIVEPOST" build
 	assert_success
-	assert_equal "$(sed -E 's/[0-9.]+ s$/TIME/' <<<"$stderr")" "published 2 posts: 4 files, 0 changed, in TIME"
+	assert_equal "$(sed -E 's/[0-9.]+ s$/TIME/' <<<"$stderr")" "published 2 posts: 5 files, 0 changed, in TIME"
 }
 
 @test "progress on a terminal is one line that changes and fits, with problems on lines of their own" {

@@ -44,8 +44,8 @@ int main(void)
 	open_kitchen();
 	call_me("guests");
 
-	pid_t chef_1 = hire("chef-1", 0, 1);      /* the chicken */
-	pid_t chef_2 = hire("chef-2", 1, DISHES); /* all the rest */
+	pid_t chef_1 = hire("chef-1", 0, 2);      /* what goes into the oven */
+	pid_t chef_2 = hire("chef-2", 2, DISHES); /* what goes on the hob */
 	wait_for(chef_1);
 	wait_for(chef_2);
 

@@ -180,12 +180,12 @@ int main(void) { puts("tea is ready"); }'
 		\`\`\`{c}
 		//| label: tea
 		//| runs: 2
-		//| fig-cap: "*Tea* & <b>cake</b>, \`{lua} runs('tea')\` times (\`{lua} '<3'\`)."
+		//| fig-cap: "*Tea* & <b>cake</b>, \`{lua} runs('tea')\` times (\`{lua} '<i>'\`)."
 		//| fig-alt: "Pots < cups & \`{lua} runs('tea') + 1\` \"cakes\"."
 		$QUICK
 		\`\`\`
 	END
-	assert_regex "$(tr '\n' ' ' <"$(page a)")" '<figcaption><em>Tea</em> &amp; <b>cake</b>, <span class="measured">2</span> times \(&lt;3\)\. <span class="provenance">'
+	assert_regex "$(tr '\n' ' ' <"$(page a)")" '<figcaption><em>Tea</em> &amp; <b>cake</b>, <span class="measured">2</span> times \(&lt;i&gt;\)\. <span class="provenance">'
 	assert_equal "$(at "(//svg)[1]/title")" 'Pots < cups & 3 "cakes".'
 	assert_equal "$(at "(//svg)[2]/title")" 'Pots < cups & 3 "cakes".'
 }

@@ -214,6 +214,16 @@ assert_files() {
 	assert_files 2021/03/10/one.html 2021/03/11/two.html index.html style.css
 }
 
+@test "folders of a page that was never finished go with it" {
+	echo 'One.' | post 2021-03-10-one.md
+	build
+	mkdir -p site/2031/01
+	jq '. + ["2031/01/02/x.html"]' .livepost/published.json >changed
+	mv changed .livepost/published.json
+	build
+	assert_not_exist site/2031
+}
+
 @test "two posts cannot have the same page" {
 	echo 'One.' | post 2021-03-10-one.md
 	build

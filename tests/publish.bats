@@ -71,14 +71,13 @@ assert_files() {
 
 @test "a site can be built from elsewhere" {
 	echo 'One.' | post 2021-03-10-one.md
-	mkdir -p /tmp/"livepost-$$"
-	cd /tmp/"livepost-$$"
+	mkdir "$BATS_FILE_TMPDIR/elsewhere"
+	cd "$BATS_FILE_TMPDIR/elsewhere"
 	build "$BATS_TEST_TMPDIR"
 	build "$BATS_TEST_TMPDIR/"
 	assert_line --regexp '4 files, 0 changed'
 	assert_equal "$(ls -A)" ''
 	cd "$BATS_TEST_TMPDIR"
-	rmdir "/tmp/livepost-$$"
 	build .
 	assert_line --regexp '4 files, 0 changed'
 	build ./

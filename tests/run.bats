@@ -460,3 +460,17 @@ COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", 
 	assert_file_exist drawing.svg
 	refute grep -q livepost: drawing.svg
 }
+
+@test "a hang-up that was to be ignored is ignored, as by nohup" {
+	cat >nap.c <<-'END'
+		#include <stdio.h>
+		#include <unistd.h>
+		int main(void) { usleep(800000); puts("rested"); }
+	END
+	env --ignore-signal=HUP "$LIVEPOST" run nap.c >out 2>&1 &
+	local pid=$!
+	sleep 0.4
+	kill -HUP "$pid"
+	wait "$pid"
+	grep -q '^rested$' out
+}

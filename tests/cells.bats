@@ -349,6 +349,19 @@ int main(void) { puts("tea is ready"); }'
 	assert_regex "$(at '//p[last()]')" '^Took [0-9.]+ (µs|ms) of [0-9.]+ (ns|µs|ms)\.$'
 }
 
+@test "bytes that are no text become marks, wherever Lua says them" {
+	publish <<-'END'
+		A `{lua} "a\0b\xff"`.
+
+		```{lua}
+		--| echo: false
+		return "c\0d\xffé"
+		```
+	END
+	assert_file_contains "$(page a)" '<p>A a�b�\.</p>'
+	assert_file_contains "$(page a)" '<p>c�d�é</p>'
+}
+
 @test "a Lua cell returns a figure, several, or Markdown" {
 	publish <<-END
 		\`\`\`{c}

@@ -1,6 +1,7 @@
 -- Measurements → figures, inline numbers and tested claims: all of the post that its Lua says.
 local author = require "lib.author"
 local bars = require "figure.bars"
+local printable = require "lib.printable"
 local problem = require "lib.problem"
 local provenance = require "lib.provenance"
 local quantity = require "lib.quantity"
@@ -30,7 +31,7 @@ local function as_text(value)
 	if quantity.is(value) then return tostring(value), true end
 	if math.type(value) == "integer" then return ("%d"):format(value), true end
 	if type(value) == "number" then return (("%.4g"):format(value)), true end
-	if type(value) == "string" then return value, false end
+	if type(value) == "string" then return printable.lines(value), false end
 end
 
 local function drawn(drawing, id, alt)
@@ -113,7 +114,7 @@ local function run_lua_cell(cell, environment, context, item, alt)
 			end
 			shown[#shown + 1] = made
 		elseif type(one) == "string" then
-			shown[#shown + 1] = { markdown = one }
+			shown[#shown + 1] = { markdown = printable.lines(one) }
 		else
 			tell(context, item, { line = cell.line, column = cell.column,
 				message = ("cell `%s`: item %d of what it returns is a %s: return figures and Markdown only"):format(cell.label, i,

@@ -10,7 +10,7 @@ allowed() { # ROOT FOLDER
 			gsub(/[`,]/, " ", $4)
 			count = split($4, words, " ")
 			for (i = 1; i <= count; i++)
-				if (words[i] ~ /^(bind|measure|post|system|launch|base)$/ || words[i] ~ /\.h$/) print words[i]
+				if (words[i] ~ /^(bind|measure|post|system|launch|probe|base)$/ || words[i] ~ /\.h$/) print words[i]
 		}' "$1/ARCHITECTURE.md"
 }
 
@@ -56,7 +56,7 @@ forbid() { # MESSAGE PATTERN FILES [FILES THAT MAY]
 
 check_includes() { # ROOT; C lines on standard input
 	local folder rules=
-	for folder in main.c bind measure post system launch base; do
+	for folder in main.c bind measure post system launch probe base; do
 		rules+="$folder $folder $(allowed "$1" "$folder" | tr '\n' ' ')"$'\n'
 	done
 	RULES=$rules awk '
@@ -85,10 +85,10 @@ check_c() { # C lines on standard input
 	forbid 'only bind and main.c see Lua' '#[ \t]*include[ \t]*[<"](lua|lauxlib|lualib)\.h' '.' '^src/(bind/|main\.c)' <<<"$lines"
 	forbid 'this layer never prints' "$(call 'v?f?printf|v?dprintf|f?puts|f?putc|putchar|perror|psignal|v?warnx?|fwrite')" \
 		'^src/(base|post|measure|system)/' <<<"$lines"
-	# The launcher is a program of its own.
-	forbid 'only main.c exits' "$(call 'exit|quick_exit|_Exit|v?errx?|error')" . '^src/(launch/|main\.c)' <<<"$lines"
+	# The launcher is a program of its own; the probe wraps what ends other people's.
+	forbid 'only main.c exits' "$(call 'exit|quick_exit|_Exit|v?errx?|error')" . '^src/(launch/|main\.c|probe/process\.c)' <<<"$lines"
 	# Between fork and exec there is no other way to end.
-	forbid 'only a forked child may end so' "$(call _exit)" . '^src/(launch/|system/child\.c)' <<<"$lines"
+	forbid 'only a forked child may end so' "$(call _exit)" . '^src/(launch/|system/child\.c|probe/process\.c)' <<<"$lines"
 	forbid 'only running out of memory ends so' "$(call abort)" . '^src/base/memory\.c' <<<"$lines"
 }
 
@@ -105,6 +105,9 @@ requires_table() {
 		^stages\.lua$              ^stage\.$ yes
 		^main\.lua$                ^(livepost|lib|figure)\. yes
 		^main\.lua$                ^(progress|runner|settings|stages)$ yes
+		^main\.lua$                ^command\. yes
+		^command/                  ^(livepost|lib|figure)\. yes
+		^command/                  ^(runner|settings|stages)$ yes
 		^progress\.lua$            ^(lib\.|livepost\.terminal$) yes
 		^settings\.lua$            ^(lib\.|livepost\.file$) yes
 		^runner\.lua$              ^lib\. yes
@@ -138,11 +141,12 @@ check_lua() { # Lua lines on standard input
 	lines=$(cat)
 	forbid 'only stage/site.lua writes into site/' "${start}file\\.(publish|remove|remove_empty_folder|sweep)$end" . \
 		'/stage/site\.lua$' <<<"$lines"
-	# Pages, kept measurements, and the file of `run --svg`.
-	forbid 'this file writes no files' "${start}file\\.write$end" . '/(stage/site|stage/measurements|main)\.lua$' <<<"$lines"
+	# Pages, kept measurements, and the files of `run --svg` and `--trace`.
+	forbid 'this file writes no files' "${start}file\\.write$end" . '/(stage/site|stage/measurements|command/run)\.lua$' <<<"$lines"
 	forbid 'only stage/builds.lua and stage/runs.lua start processes' "${start}process\\.(run|run_all)$end" . \
 		'/stage/(builds|runs)\.lua$' <<<"$lines"
-	forbid 'only main.lua and progress.lua print' "${start}terminal\\.(print|tell)$end" . '/(main|progress)\.lua$' <<<"$lines"
+	forbid 'only main.lua, command/ and progress.lua print' "${start}terminal\\.(print|tell)$end" . \
+		'/(main|progress|command/[a-z]+)\.lua$' <<<"$lines"
 	forbid 'files, processes and output go through livepost.*' \
 		"${start}(io\\.[a-z]|os\\.(execute|exit|remove|rename|tmpname)$end|print[ ]*\\(|package\\.loadlib)" . <<<"$lines"
 	# Or the names above would say nothing.
@@ -192,7 +196,7 @@ setup() {
 
 @test "the table of ARCHITECTURE.md is read: each folder has its row" {
 	local folder
-	for folder in main.c bind measure post system launch base; do
+	for folder in main.c bind measure post system launch probe base; do
 		run grep -c "^| \`src/$folder" "$PROJECT/ARCHITECTURE.md"
 		assert_output 1
 	done

@@ -3,9 +3,11 @@
 
 #include "base/memory.h"
 #include "system/file.h"
+#include "system/shown.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int push_failure(lua_State *L, const struct error *err)
@@ -188,11 +190,83 @@ static int current_folder(lua_State *L)
 	return 1;
 }
 
+/* real(path) → absolute, with all links followed; or nil and why. */
+static int real(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	char *found = realpath(path, NULL);
+	if (!found)
+		return luaL_fileresult(L, 0, path);
+	lua_pushstring(L, found);
+	free(found);
+	return 1;
+}
+
+/* may_run(path) → whether it bears a mark that somebody may execute it. */
+static int may_run(lua_State *L)
+{
+	struct stat status;
+	lua_pushboolean(L, !stat(luaL_checkstring(L, 1), &status) && (status.st_mode & 0111));
+	return 1;
+}
+
+/* can_show(folder) → true, or false and why no sandbox can show it. */
+static int can_show(lua_State *L)
+{
+	struct shown_folder folder = {0};
+	struct error err = {0};
+	bool can = shown_look(luaL_checkstring(L, 1), &folder, &err);
+	shown_free(&folder);
+	lua_pushboolean(L, can);
+	if (can)
+		return 1;
+	lua_pushstring(L, err.text);
+	return 2;
+}
+
+/* can_serve(path, execute) → whether a program in a sandbox that shows the file may read (execute) it. */
+static int can_serve(lua_State *L)
+{
+	lua_pushboolean(L, shown_serves(luaL_checkstring(L, 1), lua_toboolean(L, 2)));
+	return 1;
+}
+
+/* head(path, most) → the first bytes of a regular file. */
+static int head(lua_State *L)
+{
+	const char *path = luaL_checkstring(L, 1);
+	lua_Integer most = luaL_checkinteger(L, 2);
+	luaL_argcheck(L, most >= 0 && most <= 1 << 20, 2, "0 to 1 MiB expected");
+	struct holder *holder = push_holder(L);
+	struct error err = {0};
+	if (!file_read_head(path, (size_t)most, &holder->bytes, &err))
+		return push_failure(L, &err);
+	lua_pushlstring(L, holder->bytes.data, holder->bytes.size);
+	return 1;
+}
+
+/* input(limit) → what is left of the file that is our standard input; nil where it is no file; nil and why where it
+   cannot be read or is longer. */
+static int input(lua_State *L)
+{
+	lua_Integer limit = luaL_checkinteger(L, 1);
+	luaL_argcheck(L, limit >= 0, 1, "cannot be negative");
+	struct holder *holder = push_holder(L);
+	bool is_file = false;
+	struct error err = {0};
+	if (!file_read_input((size_t)limit, &is_file, &holder->bytes, &err))
+		return push_failure(L, &err);
+	if (!is_file)
+		return 0;
+	lua_pushlstring(L, holder->bytes.data, holder->bytes.size);
+	return 1;
+}
+
 int luaopen_livepost_file(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "current_folder", current_folder }, { "kind", kind }, { "list", list }, { "lock", lock },
-		{ "publish", publish }, { "read", read_file }, { "remove", remove_file }, { "remove_empty_folder", remove_empty_folder }, { "sweep", sweep },
+		{ "can_serve", can_serve }, { "can_show", can_show }, { "current_folder", current_folder }, { "head", head }, { "input", input }, { "kind", kind }, { "list", list }, { "lock", lock }, { "may_run", may_run },
+		{ "publish", publish }, { "read", read_file }, { "real", real }, { "remove", remove_file }, { "remove_empty_folder", remove_empty_folder }, { "sweep", sweep },
 		{ "write", write_file }, { NULL, NULL },
 	};
 	luaL_newlib(L, functions);

@@ -15,6 +15,10 @@
 
 static const char RECORDER[] = "livepost.recorder";
 
+/* <livepost.h>, put into the binary by the Makefile. */
+extern const char livepost_header[];
+extern const uint64_t livepost_header_size;
+
 static int push_failure(lua_State *L, const struct error *err)
 {
 	lua_pushnil(L);
@@ -38,6 +42,9 @@ static int free_batch(lua_State *L)
 		free((void *)batch->plans[i].environment);
 		free((void *)batch->plans[i].outputs);
 		free((void *)batch->plans[i].files);
+		for (size_t j = 0; j < batch->plans[i].folder_count; j++)
+			shown_free((struct shown_folder *)&batch->plans[i].folders[j]);
+		free((void *)batch->plans[i].folders);
 		if (batch->results)
 			child_result_free(&batch->results[i]);
 	}
@@ -135,8 +142,32 @@ static void read_files(lua_State *L, struct child_plan *plan)
 	lua_pop(L, 1);
 }
 
+/* Folders are looked through for each run: what is covered must be what is there now. */
+static bool read_folders(lua_State *L, struct child_plan *plan, struct error *err)
+{
+	bool ok = true;
+	if (lua_getfield(L, -1, "folders") == LUA_TTABLE) {
+		size_t count = (size_t)luaL_len(L, -1);
+		if (count > SHOWN_FOLDERS)
+			luaL_error(L, "process: folders: at most %d expected", SHOWN_FOLDERS);
+		struct shown_folder *folders = memory_zero(count, sizeof *folders);
+		plan->folders = folders; /* freed with the batch, also when what follows throws */
+		for (size_t i = 0; ok && i < count; i++) {
+			if (lua_geti(L, -1, (lua_Integer)i + 1) != LUA_TSTRING)
+				luaL_error(L, "process: folders[%d]: absolute path expected", (int)i + 1);
+			struct error why = {0};
+			plan->folder_count = i + 1;
+			if (!shown_look(lua_tostring(L, -1), &folders[i], &why))
+				ok = error_set(err, "sandbox: cannot show %s: %s", lua_tostring(L, -1), why.text);
+			lua_pop(L, 1);
+		}
+	}
+	lua_pop(L, 1);
+	return ok;
+}
+
 /* The plan in the table on top of the stack. */
-static void read_plan(lua_State *L, struct child_plan *plan)
+static bool read_plan(lua_State *L, struct child_plan *plan, struct error *err)
 {
 	if (lua_type(L, -1) != LUA_TTABLE)
 		luaL_error(L, "process: a plan is a table");
@@ -147,6 +178,9 @@ static void read_plan(lua_State *L, struct child_plan *plan)
 	plan->outputs = read_words(L, "outputs");
 	plan->directory = read_text(L, "directory", NULL);
 	plan->input = read_text(L, "input", &plan->input_size);
+	lua_getfield(L, -1, "input_is_ours");
+	plan->input_is_ours = lua_toboolean(L, -1);
+	lua_pop(L, 1);
 	read_files(L, plan);
 	if (lua_getfield(L, -1, "limits") != LUA_TTABLE)
 		luaL_error(L, "process: limits: table expected");
@@ -158,6 +192,7 @@ static void read_plan(lua_State *L, struct child_plan *plan)
 		.scratch_bytes = read_number(L, "scratch_bytes"),
 	};
 	lua_pop(L, 1);
+	return read_folders(L, plan, err);
 }
 
 static void set_integer(lua_State *L, const char *field, lua_Integer value)
@@ -213,8 +248,8 @@ static void push_result(lua_State *L, const struct child_result *result)
 }
 
 /* run_all(plans, jobs) → array of results, or nil and a message when a sandbox could not be made.
-   plan: { argv, environment, directory, files = { { path, bytes, program }, … }, outputs, input,
-           limits = { wall_ns, output_bytes, processes, memory_bytes, scratch_bytes } }
+   plan: { argv, environment, directory, files = { { path, bytes, program }, … }, folders = { path, … }, outputs, input,
+           input_is_ours, limits = { wall_ns, output_bytes, processes, memory_bytes, scratch_bytes } }
    result: { ending = "exit" | "signal" | "timeout" | "flood", code, signal, signal_text, wall_ns, user_ns, system_ns,
              voluntary, involuntary, max_rss_bytes, tasks, out, err, outputs }; from user_ns to max_rss_bytes nil where
              the sandbox had to be killed before it could tell */
@@ -228,12 +263,13 @@ static int run_all(lua_State *L)
 	size_t count = (size_t)luaL_len(L, 1);
 	batch->plans = memory_zero(count, sizeof *batch->plans);
 	batch->count = count;
+	struct error err = {0};
 	for (size_t i = 0; i < count; i++) {
 		lua_geti(L, 1, (lua_Integer)i + 1);
-		read_plan(L, &batch->plans[i]);
+		if (!read_plan(L, &batch->plans[i], &err))
+			return push_failure(L, &err);
 		lua_pop(L, 1);
 	}
-	struct error err = {0};
 	struct child_result *results = memory_zero(count, sizeof *results);
 	bool ok = child_run_all(batch->plans, count, (unsigned)jobs, results, &err);
 	batch->results = results;
@@ -255,7 +291,7 @@ static int free_recorder(lua_State *L)
 	return 0;
 }
 
-/* recorder(method) → a recorder ("auto", "switch-records", "getrusage"), or nil and why there is none. */
+/* recorder(method) → a recorder ("auto", "switch-records", "schedstat"…), or nil and why there is none. */
 static int new_recorder(lua_State *L)
 {
 	const char *method = luaL_checkstring(L, 1);
@@ -267,21 +303,39 @@ static int new_recorder(lua_State *L)
 	return *recorder ? 1 : push_failure(L, &err);
 }
 
-/* run(plan, recorder) → result with `trace`; else as run_all. */
+/* recorder:method() → the rung it settled on: "switch-records", "schedstat"… */
+static int method_of_recorder(lua_State *L)
+{
+	struct recorder **recorder = luaL_checkudata(L, 1, RECORDER);
+	luaL_argcheck(L, *recorder, 1, "a recorder that was not collected expected");
+	lua_pushstring(L, trace_method_name(recorder_method(*recorder)));
+	return 1;
+}
+
+/* run(plan, recorder [, { sample }]) → result with `trace`; else as run_all. sample = true: the trace tells, too, where in
+   the code the time on CPUs went, and the run takes longer. */
 static int run(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
 	struct recorder **recorder = luaL_checkudata(L, 2, RECORDER);
+	bool sampled = false;
+	if (!lua_isnoneornil(L, 3)) {
+		luaL_checktype(L, 3, LUA_TTABLE);
+		lua_getfield(L, 3, "sample");
+		sampled = lua_toboolean(L, -1);
+	}
 	lua_settop(L, 2);
 	struct trace *trace = trace_push(L);
 	struct batch *batch = push_batch(L);
 	batch->plans = memory_zero(1, sizeof *batch->plans);
 	batch->count = 1;
-	lua_pushvalue(L, 1);
-	read_plan(L, batch->plans);
-	lua_pop(L, 1);
-	batch->plans->observer = recorder_observer(*recorder);
 	struct error err = {0};
+	lua_pushvalue(L, 1);
+	if (!read_plan(L, batch->plans, &err))
+		return push_failure(L, &err);
+	lua_pop(L, 1);
+	recorder_sample(*recorder, sampled);
+	batch->plans->observer = recorder_observer(*recorder);
 	struct child_result *result = memory_zero(1, sizeof *result);
 	bool ok = child_run(batch->plans, result, &err);
 	batch->results = result;
@@ -309,6 +363,7 @@ static int interrupted(lua_State *L)
 	return 1;
 }
 
+/* Beside the functions: header, the text of <livepost.h>. */
 int luaopen_livepost_process(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
@@ -318,8 +373,14 @@ int luaopen_livepost_process(lua_State *L)
 	if (luaL_newmetatable(L, RECORDER)) {
 		lua_pushcfunction(L, free_recorder);
 		lua_setfield(L, -2, "__gc");
+		lua_newtable(L);
+		lua_pushcfunction(L, method_of_recorder);
+		lua_setfield(L, -2, "method");
+		lua_setfield(L, -2, "__index");
 	}
 	lua_pop(L, 1);
 	luaL_newlib(L, functions);
+	lua_pushlstring(L, livepost_header, (size_t)livepost_header_size);
+	lua_setfield(L, -2, "header");
 	return 1;
 }

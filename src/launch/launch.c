@@ -4,6 +4,7 @@
    It is process 1 of a pid namespace, so when it exits the kernel kills whatever is left. Linked statically: it runs
    before anything of the sandbox's /usr is looked at. */
 #include "launch/message.h"
+#include "launch/watch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -105,6 +107,24 @@ static void write_text(const char *path, const char *text)
 	close(descriptor);
 }
 
+/* The file that what runs in here and the outside share: they map it under this path, the outside by its descriptor.
+   Returns a descriptor. */
+static int make_log(const struct launch_plan *plan)
+{
+	char folder[LAUNCH_PATH_BYTES];
+	int log = open(plan->log_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (log < 0 || ftruncate(log, (off_t)plan->log_bytes))
+		fail("make the log");
+	/* A program that tidies up /dev/shm shall not take it away by accident. */
+	snprintf(folder, sizeof folder, "%s", plan->log_path);
+	*strrchr(folder, '/') = '\0';
+	if (chmod(folder, 0555))
+		fail("close the log's folder");
+	struct launch_message message = { .kind = LAUNCH_LOG };
+	tell(&message, &log, 1);
+	return log;
+}
+
 static _Noreturn void run_program(const struct launch_plan *plan, char **argv)
 {
 	sigset_t none;
@@ -121,8 +141,12 @@ static _Noreturn void run_program(const struct launch_plan *plan, char **argv)
 	char go = 0;
 	if (recv(outside, &go, 1, 0) != 1)
 		_exit(1);
+	/* The log is mapped, too, and is nothing that the program asked for. */
 	if (plan->memory_bytes)
-		limit(RLIMIT_AS, plan->memory_bytes, "limit the memory");
+		limit(RLIMIT_AS, plan->memory_bytes + plan->log_bytes, "limit the memory");
+	/* Here and not in the sandbox's environment: bwrap would try to load it, too. */
+	if (plan->preload[0] && setenv("LD_PRELOAD", plan->preload, 1))
+		fail("set LD_PRELOAD");
 	struct launch_message message = { .kind = LAUNCH_STARTED, .pid = getpid(), .clock_ns = now_ns() };
 	tell(&message, NULL, 0);
 	execvp(argv[0], argv);
@@ -174,32 +198,43 @@ static void hand_out(char **outputs, int count)
 	}
 }
 
+struct launched {
+	pid_t program;
+	int children;  /* a signalfd of SIGCHLD */
+	int executing; /* ends when the program is executed */
+	int log;       /* -1 for none */
+};
+
 /* Waits until the program has ended or the outside says stop. Reaps orphans all the while: they are ours. The word
    "go" on the socket is for the child: we listen only when `executing`, which closes on execve, is at its end. */
-static bool wait_for_end(pid_t program, int children, int executing, struct launch_message *ended)
+static bool wait_for_end(const struct launched *launched, struct launch_message *ended)
 {
+	int executing = launched->executing;
+	static struct watch watch;
+	watch.log = -1;
 	for (;;) {
 		struct pollfd polled[3] = {
-			{ .fd = children, .events = POLLIN },
+			{ .fd = launched->children, .events = POLLIN },
 			{ .fd = executing < 0 ? outside : -1, .events = POLLIN },
 			{ .fd = executing, .events = POLLIN },
 		};
-		if (poll(polled, 3, -1) < 0)
+		if (poll(polled, 3, watch_wait_ms(&watch)) < 0)
 			continue;
 		if (polled[2].revents) {
 			close(executing);
 			executing = -1;
+			watch_start(&watch, launched->log);
 		}
 		if (polled[0].revents) {
 			struct signalfd_siginfo information;
-			ssize_t ignored = read(children, &information, sizeof information);
+			ssize_t ignored = read(launched->children, &information, sizeof information);
 			(void)ignored;
 		}
 		pid_t reaped = 0;
 		int status = 0;
 		struct rusage usage;
 		while ((reaped = wait4(-1, &status, WNOHANG, &usage)) > 0) {
-			if (reaped != program)
+			if (reaped != launched->program)
 				continue;
 			ended->clock_ns = now_ns();
 			ended->status = status;
@@ -207,8 +242,11 @@ static bool wait_for_end(pid_t program, int children, int executing, struct laun
 			ended->ended = 1;
 			return true;
 		}
-		if (polled[1].revents)
+		if (polled[1].revents) {
+			watch_look(&watch, true);
 			return false;
+		}
+		watch_look(&watch, false);
 	}
 }
 
@@ -235,6 +273,7 @@ int main(int argc, char **argv)
 	struct launch_message message = { .kind = LAUNCH_HELLO };
 	tell(&message, &self, 1);
 	close(self);
+	int log = plan.log_bytes ? make_log(&plan) : -1;
 
 	int executing[2];
 	if (pipe2(executing, O_CLOEXEC))
@@ -252,7 +291,8 @@ int main(int argc, char **argv)
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	message = (struct launch_message){ .kind = LAUNCH_ENDED };
-	bool by_itself = wait_for_end(program, children, executing[0], &message);
+	const struct launched launched = { program, children, executing[0], log };
+	bool by_itself = wait_for_end(&launched, &message);
 	if (!by_itself) {
 		message.clock_ns = now_ns();
 		kill(-1, SIGSTOP); /* else a program that forks without end could not be counted */

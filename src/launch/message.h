@@ -3,6 +3,7 @@
  *   outside                          launcher (pid 1 in the sandbox)       program (its child, before execve)
  *      | -- struct launch_plan ----------> |                                     |
  *      | <-------- LAUNCH_HELLO + pidfd -- | ------------- fork ---------------> |
+ *      | <-- LAUNCH_LOG + descriptor ------- |   (only where the plan asks for a log)
  *      | <------------------------- LAUNCH_EVENTS + a descriptor for each CPU -- |
  *      | -- one byte: go ------------------------------------------------------> |
  *      | <------------------------------------- LAUNCH_STARTED, then execve ---- |
@@ -19,6 +20,7 @@
 
 enum {
 	LAUNCH_EVENT_BYTES = 256, /* room for a struct perf_event_attr of any kernel */
+	LAUNCH_PATH_BYTES = 64,
 	LAUNCH_DESCRIPTORS = 200, /* at most so many in one message; the kernel's limit is 253 */
 };
 
@@ -28,10 +30,14 @@ struct launch_plan {
 	uint32_t processes;                /* RLIMIT_NPROC */
 	uint32_t event_size;               /* 0: no events are opened, LAUNCH_EVENTS is not sent */
 	uint8_t event[LAUNCH_EVENT_BYTES];
+	uint64_t log_bytes;                /* 0: no log is made, LAUNCH_LOG is not sent */
+	char log_path[LAUNCH_PATH_BYTES];  /* made by the launcher, readable and writable by what runs in here */
+	char preload[LAUNCH_PATH_BYTES];   /* LD_PRELOAD of the program; "" for none */
 };
 
 enum launch_kind {
 	LAUNCH_HELLO,
+	LAUNCH_LOG,
 	LAUNCH_EVENTS,
 	LAUNCH_STARTED,
 	LAUNCH_FAILED,

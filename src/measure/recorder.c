@@ -1,49 +1,39 @@
-/* Records what the kernel writes about a child's threads into a trace, as the observer of that child. */
+/* Records what the kernel and the probe write about a child's threads into a trace, as the observer of that child. */
 #include "measure/recorder.h"
 
 #include "base/memory.h"
+#include "measure/probe_memory.h"
+#include "measure/ring.h"
 #include "measure/switch_record.h"
+#include "probe/record.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A ring for each CPU: one wake-up for every quarter of it loses nothing at 300,000 switches a second, and twice this
-   is refused (EPERM) where only kernel.perf_event_mlock_kb is granted. */
-#define RING_SIZE ((size_t)512 * 1024)
-#define RING_SIZE_LEAST ((size_t)16 * 1024)
-
 /* The bytes kept of one run: 2.8 million switches, more than any page can show. What comes after counts as lost. */
 #define TRACE_SIZE_MOST ((size_t)64 * 1024 * 1024)
 
-/* The largest record that is written here; a ring with less room may have had to turn one away. */
-#define RECORD_SIZE_MOST 48
-
-struct ring {
-	int descriptor, cpu;
-	struct perf_event_mmap_page *page;
-	const char *data;
-	size_t size;
-	bool was_full;
-};
+/* A sample costs some 14 us: more often than this would slow the program by more than a few hundredths. */
+#define SAMPLE_PERIOD_NS 1000000u
 
 struct recorder {
+	enum trace_method method;
 	struct perf_event_attr event;
 	struct child_observer observer;
-	bool forced;              /* switch records or nothing */
-	bool refused;             /* there is nothing to observe */
+	struct probe_memory log;
+	bool forced;              /* this method or an error */
+	bool sampled;             /* so are the runs from here on */
 	size_t ring_size;
-	struct ring *rings;       /* of the child at hand; as many as trace.ring_count */
-	size_t ring_count;
-	struct trace trace;       /* what was recorded of it so far */
+	struct rings rings;       /* of the child at hand */
+	struct trace trace;       /* what was recorded of it so far; as many rings */
 	size_t kept;              /* bytes in all rings of the trace */
-	char why[sizeof ((struct trace *)NULL)->why];       /* why this process was refused */
+	char why[sizeof ((struct trace *)NULL)->why];       /* why no better method was taken */
 	char child_why[sizeof ((struct trace *)NULL)->why]; /* why the child at hand was */
 };
 
@@ -58,14 +48,17 @@ static void tell_refusal(char *why, size_t size, const char *call, int error)
 		fclose(file);
 }
 
-static void describe_event(struct perf_event_attr *event, size_t ring_size)
+/* One event does both: samples are what it writes when it counts, switch records are beside that. So a sampled run needs
+   no more locked memory, and its records stand in one order. */
+static struct perf_event_attr describe_event(uint64_t read_format, size_t ring_size, bool sampled)
 {
-	*event = (struct perf_event_attr){
+	return (struct perf_event_attr){
 		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof *event,
-		.config = PERF_COUNT_SW_DUMMY,
-		.sample_type = SWITCH_RECORD_SAMPLE_TYPE,
-		.read_format = PERF_FORMAT_LOST,
+		.size = sizeof(struct perf_event_attr),
+		.config = sampled ? PERF_COUNT_SW_CPU_CLOCK : PERF_COUNT_SW_DUMMY,
+		.sample_period = sampled ? SAMPLE_PERIOD_NS : 0,
+		.sample_type = SWITCH_RECORD_SAMPLE_TYPE | (sampled ? PERF_SAMPLE_IP : 0),
+		.read_format = read_format,
 		.disabled = 1,
 		.enable_on_exec = 1, /* so that nothing of whoever starts the program is recorded */
 		.inherit = 1,
@@ -76,50 +69,10 @@ static void describe_event(struct perf_event_attr *event, size_t ring_size)
 		.context_switch = 1,
 		.sample_id_all = 1,
 		.watermark = 1,
-		.wakeup_watermark = (uint32_t)(ring_size / 4),
+		.wakeup_watermark = ring_watermark(ring_size),
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
-}
-
-static void release_rings(struct recorder *recorder)
-{
-	for (size_t i = 0; i < recorder->ring_count; i++) {
-		struct ring *ring = &recorder->rings[i];
-		if (ring->page)
-			munmap(ring->page, ring->size + (size_t)sysconf(_SC_PAGESIZE));
-	}
-	free(recorder->rings);
-	recorder->rings = NULL;
-	recorder->ring_count = 0;
-}
-
-/* Maps a ring of *size bytes behind each descriptor; smaller ones, all of one size, where the memory that may be
-   locked does not suffice. False with errno. */
-static bool map_rings(struct recorder *recorder, const int *descriptors, const int *cpus, size_t count, size_t *size)
-{
-	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
-	int error = 0;
-	for (; *size >= RING_SIZE_LEAST && *size >= page_size; *size /= 2) {
-		error = 0;
-		recorder->rings = memory_zero(count, sizeof *recorder->rings);
-		recorder->ring_count = count;
-		for (size_t i = 0; i < count && !error; i++) {
-			void *memory = mmap(NULL, *size + page_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptors[i], 0);
-			if (memory == MAP_FAILED)
-				error = errno;
-			else
-				recorder->rings[i] = (struct ring){.descriptor = descriptors[i], .cpu = cpus[i], .page = memory,
-				                                   .data = (const char *)memory + page_size, .size = *size};
-		}
-		if (!error)
-			return true;
-		release_rings(recorder);
-		if (error != EPERM && error != ENOMEM)
-			break;
-	}
-	errno = error ? error : EINVAL;
-	return false;
 }
 
 static int open_event(const struct perf_event_attr *event, int cpu)
@@ -136,6 +89,7 @@ static bool rehearse(struct recorder *recorder)
 	int *descriptors = memory_zero(places, sizeof *descriptors);
 	int *cpus = memory_zero(places, sizeof *cpus);
 	const char *call = "perf_event_open";
+	struct rings rings = {0};
 	int error = 0;
 
 	for (size_t cpu = 0; cpu < places; cpu++) {
@@ -156,11 +110,11 @@ static bool rehearse(struct recorder *recorder)
 		error = ENODEV;
 		goto done;
 	}
+	recorder->ring_size = ring_size_for(count);
 	call = "mmap of a perf_event ring";
-	if (!map_rings(recorder, descriptors, cpus, count, &recorder->ring_size))
+	if (!rings_map(&rings, descriptors, cpus, count, &recorder->ring_size))
 		error = errno;
-	release_rings(recorder);
-	recorder->event.wakeup_watermark = (uint32_t)(recorder->ring_size / 4);
+	rings_unmap(&rings);
 done:
 	for (size_t i = 0; i < count; i++)
 		close(descriptors[i]);
@@ -173,23 +127,38 @@ done:
 
 static void forget_run(struct recorder *recorder)
 {
-	release_rings(recorder);
+	rings_unmap(&recorder->rings);
 	trace_free(&recorder->trace);
+	probe_memory_close(&recorder->log);
 	recorder->kept = 0;
 	recorder->child_why[0] = '\0';
+}
+
+/* What the probe is asked to read for a rung. */
+static uint32_t wanted_by(enum trace_method method)
+{
+	if (method == TRACE_SWITCH_RECORDS)
+		return PROBE_WANT_DELAY;
+	return method == TRACE_SCHEDSTAT ? PROBE_WANT_DELAY | PROBE_WANT_CPU_TIME : 0;
+}
+
+/* The child is refused what was granted here: the log has to tell more. */
+static void refuse_child(struct recorder *recorder, const char *call, int error)
+{
+	tell_refusal(recorder->child_why, sizeof recorder->child_why, call, error);
+	probe_memory_want(&recorder->log, wanted_by(TRACE_SCHEDSTAT));
 }
 
 static void attach(void *context, const int *descriptors, const int *cpus, size_t count, int error)
 {
 	struct recorder *recorder = context;
 	size_t size = recorder->ring_size;
-	forget_run(recorder);
 	if (!count) {
-		tell_refusal(recorder->child_why, sizeof recorder->child_why, "perf_event_open", error ? error : ENODEV);
+		refuse_child(recorder, "perf_event_open", error ? error : ENODEV);
 		return;
 	}
-	if (!map_rings(recorder, descriptors, cpus, count, &size)) {
-		tell_refusal(recorder->child_why, sizeof recorder->child_why, "mmap of a perf_event ring", errno);
+	if (!rings_map(&recorder->rings, descriptors, cpus, count, &size)) {
+		refuse_child(recorder, "mmap of a perf_event ring", errno);
 		return;
 	}
 	recorder->trace.rings = memory_zero(count, sizeof *recorder->trace.rings);
@@ -198,128 +167,166 @@ static void attach(void *context, const int *descriptors, const int *cpus, size_
 		recorder->trace.rings[i].cpu = cpus[i];
 }
 
-/* How many records stand between tail and head. */
-static uint64_t count_records(const struct ring *ring, uint64_t tail, uint64_t head)
-{
-	uint64_t count = 0;
-	while (tail < head) {
-		struct perf_event_header header = {0};
-		/* Records are multiples of 8 bytes, as is the ring: a header never wraps. */
-		memcpy(&header, ring->data + tail % ring->size, sizeof header);
-		if (header.size < sizeof header)
-			return count + 1;
-		tail += header.size;
-		count++;
-	}
-	return count;
-}
-
-static void empty_ring(struct recorder *recorder, struct ring *ring, struct trace_ring *into)
-{
-	/* The kernel writes records first and data_head after: acquire, so that what lies before head is read whole. */
-	uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = ring->page->data_tail; /* written by us alone */
-	size_t size = (size_t)(head - tail), at = (size_t)(tail % ring->size);
-	ring->was_full = ring->size - size < RECORD_SIZE_MOST;
-	if (into->dropped || recorder->kept + size > TRACE_SIZE_MOST) {
-		/* Once something is dropped nothing is kept of this CPU, so that the gap has no end. */
-		into->dropped += count_records(ring, tail, head);
-	} else {
-		size_t first = ring->size - at < size ? ring->size - at : size;
-		buffer_add(&into->records, ring->data + at, first);
-		buffer_add(&into->records, ring->data, size - first);
-		recorder->kept += size;
-	}
-	/* Release: the kernel may write over these bytes only when they have been read. */
-	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
-}
-
 static void drain(void *context)
 {
 	struct recorder *recorder = context;
-	for (size_t i = 0; i < recorder->ring_count; i++) {
-		struct ring *ring = &recorder->rings[i];
+	for (size_t i = 0; i < recorder->rings.count; i++) {
 		struct trace_ring *into = &recorder->trace.rings[i];
-		empty_ring(recorder, ring, into);
-		struct {
-			uint64_t value, lost;
-		} count = {0};
+		recorder->kept += ring_empty(&recorder->rings.rings[i], TRACE_SIZE_MOST - recorder->kept, into);
 		/* Every time, because nobody says which time is the last one with the descriptor open. */
-		if (recorder->event.read_format && read(ring->descriptor, &count, sizeof count) == sizeof count)
-			into->lost = count.lost;
+		if (recorder->event.read_format)
+			ring_count_lost(&recorder->rings.rings[i], into);
 	}
 }
 
+static void attach_log(void *context, int descriptor)
+{
+	struct recorder *recorder = context;
+	/* Where it fails the trace has no log, and says no more than the kernel does. */
+	probe_memory_open(&recorder->log, descriptor, wanted_by(recorder->method));
+}
+
+/* Whether the kernel tells a thread how long it waited for a core. */
+static bool has_schedstat(struct recorder *recorder)
+{
+	unsigned long long ran = 0, waited = 0;
+	FILE *file = fopen("/proc/thread-self/schedstat", "re");
+	bool good = file && fscanf(file, "%llu %llu", &ran, &waited) == 2;
+	if (file)
+		fclose(file);
+	if (!good)
+		snprintf(recorder->why, sizeof recorder->why, "/proc/thread-self/schedstat: %s",
+		         file ? "not as expected" : strerror(errno));
+	return good;
+}
+
+/* Whether the method can be had; if not, recorder->why says why. */
+static bool try_method(struct recorder *recorder, enum trace_method method)
+{
+	if (method == TRACE_SWITCH_RECORDS)
+		return rehearse(recorder);
+	return method != TRACE_SCHEDSTAT || has_schedstat(recorder);
+}
+
+static bool find_method(const char *name, enum trace_method *method)
+{
+	for (int i = TRACE_SWITCH_RECORDS; i <= TRACE_NONE; i++) {
+		if (!strcmp(name, trace_method_name((enum trace_method)i))) {
+			*method = (enum trace_method)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The probe, put into the binary by the Makefile. */
+extern const char probe_library[];
+extern const uint64_t probe_library_size;
+
 struct recorder *recorder_new(const char *method, struct error *err)
 {
+	static struct child_file probe = { .path = "/livepost/probe.so", .data = probe_library, .mode = 0555 };
 	bool automatic = !method || !*method || !strcmp(method, "auto");
-	bool forced = !automatic && !strcmp(method, "switch-records");
-	if (!automatic && !forced && strcmp(method, "getrusage") != 0) {
-		error_set(err, "measuring method \"%s\": unknown; LIVEPOST_METHOD is auto, switch-records or getrusage",
-		          method);
+	enum trace_method wanted = TRACE_SWITCH_RECORDS;
+	if (!automatic && !find_method(method, &wanted)) {
+		error_set(err, "measuring method \"%s\": unknown; LIVEPOST_METHOD is auto, switch-records, schedstat, getrusage, "
+		          "probe or none", method);
 		return NULL;
 	}
 	struct recorder *recorder = memory_zero(1, sizeof *recorder);
-	recorder->forced = forced;
-	recorder->ring_size = RING_SIZE;
-	describe_event(&recorder->event, recorder->ring_size);
+	recorder->forced = !automatic;
+	recorder->log.descriptor = -1;
+	recorder->ring_size = RING_SIZE; /* until it is known how many CPUs there are */
+	recorder->event = describe_event(PERF_FORMAT_LOST, recorder->ring_size, false);
+	bool good = try_method(recorder, wanted);
+	if (!good && !automatic) {
+		error_set(err, "LIVEPOST_METHOD=%s: %s; allow it, or use LIVEPOST_METHOD=auto", method, recorder->why);
+		recorder_free(recorder);
+		return NULL;
+	}
+	while (!good && wanted < TRACE_GETRUSAGE) {
+		/* The reason that counts is the first one: why the best there is could not be had. */
+		char first[sizeof recorder->why];
+		memcpy(first, recorder->why, sizeof first);
+		wanted++;
+		good = try_method(recorder, wanted);
+		memcpy(recorder->why, first, sizeof first);
+	}
+	if (!automatic && wanted != TRACE_SWITCH_RECORDS)
+		snprintf(recorder->why, sizeof recorder->why, "LIVEPOST_METHOD is %s", method);
+	recorder->method = wanted;
+	probe.size = (size_t)probe_library_size;
 	recorder->observer = (struct child_observer){
 		.context = recorder,
 		.event = &recorder->event,
-		.event_size = sizeof recorder->event,
+		.event_size = wanted == TRACE_SWITCH_RECORDS ? sizeof recorder->event : 0,
 		.attach = attach,
 		.drain = drain,
+		.log_path = PROBE_LOG_PATH,
+		.log_bytes = PROBE_MEMORY_BYTES,
+		.attach_log = attach_log,
+		.preload = &probe,
 	};
-	if (!automatic && !forced) {
-		recorder->refused = true;
-		snprintf(recorder->why, sizeof recorder->why, "LIVEPOST_METHOD is getrusage");
-	} else if (!rehearse(recorder)) {
-		recorder->refused = true;
-		if (forced) {
-			error_set(err, "LIVEPOST_METHOD=switch-records: %s; allow it, or use LIVEPOST_METHOD=auto",
-			          recorder->why);
-			recorder_free(recorder);
-			return NULL;
-		}
-	}
 	return recorder;
+}
+
+enum trace_method recorder_method(const struct recorder *recorder)
+{
+	return recorder->method;
+}
+
+void recorder_sample(struct recorder *recorder, bool sampled)
+{
+	recorder->sampled = sampled;
 }
 
 const struct child_observer *recorder_observer(struct recorder *recorder)
 {
-	return recorder->refused ? NULL : &recorder->observer;
+	forget_run(recorder); /* of a child that was never finished */
+	recorder->event = describe_event(recorder->event.read_format, recorder->ring_size, recorder->sampled);
+	return recorder->method == TRACE_NONE ? NULL : &recorder->observer;
 }
 
 bool recorder_finish(struct recorder *recorder, const struct child_result *result, struct trace *trace,
                      struct error *err)
 {
-	const char *why = recorder->refused ? recorder->why : recorder->child_why;
+	const char *why = recorder->why[0] ? recorder->why : recorder->child_why;
+	bool switches = recorder->method == TRACE_SWITCH_RECORDS;
 	*trace = (struct trace){0};
-	if (!recorder->refused && !*why && !recorder->ring_count)
+	if (switches && !*why && !recorder->rings.count)
 		why = "the program was started without an observer";
-	if (*why && recorder->forced) {
+	if (switches && *why && recorder->forced) {
 		error_set(err, "LIVEPOST_METHOD=switch-records: in the sandbox: %s; allow it, or use LIVEPOST_METHOD=auto",
 		          why);
 		forget_run(recorder);
 		return false;
 	}
-	if (*why) {
-		trace->method = TRACE_GETRUSAGE;
-		snprintf(trace->why, sizeof trace->why, "%s", why);
-	} else {
-		for (size_t i = 0; i < recorder->ring_count; i++)
+	if (switches && !*why) {
+		for (size_t i = 0; i < recorder->rings.count; i++)
 			/* A kernel that does not count shows only that the ring may have been too small: one, at least. */
-			if (!recorder->event.read_format && recorder->rings[i].was_full)
+			if (!recorder->event.read_format && recorder->rings.rings[i].was_full)
 				recorder->trace.rings[i].dropped++;
 		*trace = recorder->trace;
 		recorder->trace = (struct trace){0};
 		trace->method = TRACE_SWITCH_RECORDS;
+		trace->sample_period_ns = recorder->event.sample_period;
+	} else {
+		/* Refused to the child alone: the log has the delays all the same. */
+		trace->method = switches ? TRACE_SCHEDSTAT : recorder->method;
+		snprintf(trace->why, sizeof trace->why, "%s", why);
 	}
+	probe_memory_take(&recorder->log, &trace->probe);
 	trace->start_ns = result->start_ns;
 	trace->end_ns = result->end_ns;
 	trace->pid = (uint32_t)result->pid;
 	forget_run(recorder);
 	return true;
+}
+
+void recorder_limit_rings(struct recorder *recorder, size_t bytes)
+{
+	while (recorder->ring_size > bytes && recorder->ring_size > RING_SIZE_LEAST)
+		recorder->ring_size /= 2;
 }
 
 void recorder_free(struct recorder *recorder)

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,7 +36,7 @@ struct child {
 	bool *event_quiet; /* hung up: polled no more, drained at the end */
 	size_t event_count;
 	uint64_t deadline_ns; /* 0: none */
-	bool helloed, started, ended, stopping, over, failed;
+	bool helloed, started, ended, stopping, killed, over, failed;
 	struct error error;
 };
 
@@ -52,9 +53,21 @@ static bool fail_child(struct child *child)
 	return false;
 }
 
+/* Our own standard input where it is a pipe. Not a file, which a program could open again for writing, by its number in
+   /proc; not a socket or a terminal, through which it could speak to others. */
+static int open_own_input(void)
+{
+	struct stat status;
+	if (fstat(STDIN_FILENO, &status) || !S_ISFIFO(status.st_mode))
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
 /* A descriptor on bytes that can be read from their start; /dev/null for none. */
 static int open_input(const struct child_plan *plan)
 {
+	if (plan->input_is_ours)
+		return open_own_input();
 	if (!plan->input_size)
 		return open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int descriptor = memfd_create("input", MFD_CLOEXEC);
@@ -106,6 +119,7 @@ static bool start_child(struct child *child)
 		sandbox_enter(&sandbox);
 		_exit(126);
 	}
+	setpgid(child->bwrap, child->bwrap); /* whoever of the two comes first: it may be killed at once */
 	child->socket = pair[0];
 	child->out = out[0];
 	child->err = errors[0];
@@ -119,6 +133,12 @@ static bool start_child(struct child *child)
 		message.event_size = (uint32_t)plan->observer->event_size;
 		memcpy(message.event, plan->observer->event, plan->observer->event_size);
 	}
+	if (plan->observer && plan->observer->log_path) {
+		message.log_bytes = plan->observer->log_bytes;
+		snprintf(message.log_path, sizeof message.log_path, "%s", plan->observer->log_path);
+	}
+	if (plan->observer && plan->observer->preload)
+		snprintf(message.preload, sizeof message.preload, "%s", plan->observer->preload->path);
 	ssize_t ignored = send(child->socket, &message, sizeof message, MSG_NOSIGNAL); /* gone already: seen by the loop */
 	(void)ignored;
 	child->deadline_ns = clock_now_ns() + START_NS;
@@ -137,10 +157,13 @@ done:
 
 static void kill_child(struct child *child)
 {
+	child->killed = true;
 	if (child->process >= 0)
 		syscall(SYS_pidfd_send_signal, child->process, SIGKILL, NULL, 0);
 	else if (child->bwrap > 0)
-		kill(child->bwrap, SIGKILL); /* the launcher dies with its parent */
+		/* Its whole group: while bwrap sets up, its child does not die with it yet, and would wait for it for ever. What
+		   has left the group already says hello, and is killed then. */
+		kill(-child->bwrap, SIGKILL);
 }
 
 /* Asks the launcher to count what is alive and end; the deadline kills it if it does not answer. */
@@ -210,8 +233,20 @@ static void take_message(struct child *child, const struct launch_message *messa
 			descriptors[0] = -1;
 		}
 		child->helloed = true;
-		if (!child->plan->observer || !child->plan->observer->event_size)
+		if (child->killed) {
+			kill_child(child);
+			break;
+		}
+		if (!child->plan->observer || (!child->plan->observer->event_size && !child->plan->observer->log_path))
 			allow_start(child);
+		break;
+	case LAUNCH_LOG:
+		if (count && child->plan->observer && child->plan->observer->log_path) {
+			child->plan->observer->attach_log(child->plan->observer->context, descriptors[0]);
+			descriptors[0] = -1;
+			if (!child->plan->observer->event_size)
+				allow_start(child);
+		}
 		break;
 	case LAUNCH_EVENTS:
 		if (!child->plan->observer || child->event_quiet)

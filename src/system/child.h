@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "system/shown.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +12,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* A file that the child finds in its sandbox; the bytes are copied in, no folder of the host is shown. */
+/* A file that the child finds in its sandbox; the bytes are copied in. In a shown folder it stands for the file of this
+   name that is there. */
 struct child_file {
 	const char *path; /* absolute, inside the sandbox; folders are made */
 	const void *data;
@@ -36,19 +38,29 @@ struct child_observer {
 	/* The descriptors, one per online CPU, in the order of `cpus`; or none, and the errno that refused them.
 	   They belong to child.c and stay open until the last drain. Called before the program starts. */
 	void (*attach)(void *context, const int *descriptors, const int *cpus, size_t count, int error);
+	/* A file that the child's processes can map and we read, made before the program starts: its absolute path inside the
+	   sandbox (NULL for none), in a folder below /dev/shm that holds nothing else and has room for just this file; its
+	   size; and who gets the descriptor, which belongs to the callee. */
+	const char *log_path;
+	size_t log_bytes;
+	void (*attach_log)(void *context, int descriptor);
+	const struct child_file *preload; /* handed in and LD_PRELOADed into the program; NULL for none */
 	/* Called whenever a descriptor polls readable, and once after everything in the sandbox has ended. */
 	void (*drain)(void *context);
 };
 
 struct child_plan {
 	const char *const *argv;        /* NULL-terminated; argv[0] is a path inside the sandbox or a name on its PATH */
-	const char *const *environment; /* NULL-terminated NAME=value, added to PATH, HOME and LANG; may be NULL */
+	const char *const *environment; /* NULL-terminated NAME=value, beside or instead of PATH, HOME and the like; may be NULL */
 	const char *directory;          /* it starts here; NULL for /tmp */
 	const struct child_file *files;
 	size_t file_count;
+	const struct shown_folder *folders; /* of this machine, read-only under their own paths, none below another */
+	size_t folder_count; /* at most SHOWN_FOLDERS */
 	const char *const *outputs;     /* NULL-terminated paths under /tmp that are handed out if the child exits 0 */
 	const void *input;              /* its standard input */
 	size_t input_size;
+	bool input_is_ours;             /* instead: the pipe that our own standard input is; /dev/null where it is none */
 	struct child_limits limits;
 	const struct child_observer *observer; /* may be NULL */
 };

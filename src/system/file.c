@@ -24,49 +24,93 @@ enum file_kind file_kind(const char *path)
 	return S_ISREG(status.st_mode) ? FILE_REGULAR : S_ISDIR(status.st_mode) ? FILE_FOLDER : FILE_OTHER;
 }
 
-bool file_read(const char *path, size_t limit, struct buffer *bytes, struct error *err)
+/* A descriptor on the regular file; -1 with *err when it is none. *size: what it says of its size. */
+static int open_regular(const char *path, size_t *size, struct error *err)
 {
-	bool ok = false;
 	struct stat status;
 	/* O_NONBLOCK: a named pipe must not hang us; it is refused below. */
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (descriptor < 0)
-		return error_set_errno(err, "cannot read %s", path);
+	if (descriptor < 0) {
+		error_set_errno(err, "cannot read %s", path);
+		return -1;
+	}
 	if (fstat(descriptor, &status)) {
 		error_set_errno(err, "cannot read %s", path);
-		goto done;
-	}
-	if (!S_ISREG(status.st_mode)) {
+	} else if (!S_ISREG(status.st_mode)) {
 		error_set(err, "cannot read %s: it is not a regular file", path);
-		goto done;
+	} else {
+		*size = (size_t)status.st_size;
+		return descriptor;
 	}
+	close(descriptor);
+	return -1;
+}
+
+/* Adds what is left to read. name: what it is called in *err; size: how much it may be. */
+static bool read_rest(int descriptor, const char *name, size_t size, size_t limit, struct buffer *bytes,
+                      struct error *err)
+{
 	size_t start = bytes->size;
 	for (;;) {
 		/* One byte more than the size tells the end of the file in a single read. */
-		size_t step = (size_t)status.st_size > bytes->size - start ? (size_t)status.st_size - (bytes->size - start) + 1
-		                                                           : 65536;
+		size_t step = size > bytes->size - start ? size - (bytes->size - start) + 1 : 65536;
 		if (step > limit + 1)
 			step = limit + 1;
 		ssize_t got = read(descriptor, buffer_reserve(bytes, step), step);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0) {
-			error_set_errno(err, "cannot read %s", path);
-			goto done;
-		}
+		if (got < 0)
+			return error_set_errno(err, "cannot read %s", name);
 		bytes->size += (size_t)got;
-		if (bytes->size - start > limit) {
-			error_set(err, "cannot read %s: larger than %zu bytes", path, limit);
-			goto done;
-		}
+		if (bytes->size - start > limit)
+			return error_set(err, "cannot read %s: larger than %zu bytes", name, limit);
 		if (got == 0)
 			break;
 	}
 	buffer_add(bytes, "", 0);
-	ok = true;
-done:
+	return true;
+}
+
+bool file_read(const char *path, size_t limit, struct buffer *bytes, struct error *err)
+{
+	size_t size = 0;
+	int descriptor = open_regular(path, &size, err);
+	if (descriptor < 0)
+		return false;
+	bool ok = read_rest(descriptor, path, size, limit, bytes, err);
 	close(descriptor);
 	return ok;
+}
+
+bool file_read_head(const char *path, size_t most, struct buffer *bytes, struct error *err)
+{
+	size_t size = 0, start = bytes->size;
+	int descriptor = open_regular(path, &size, err);
+	if (descriptor < 0)
+		return false;
+	ssize_t got = 1;
+	while (got && bytes->size - start < most) {
+		size_t left = most - (bytes->size - start);
+		got = read(descriptor, buffer_reserve(bytes, left), left);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		bytes->size += (size_t)got;
+	}
+	if (got < 0)
+		error_set_errno(err, "cannot read %s", path);
+	close(descriptor);
+	buffer_add(bytes, "", 0);
+	return got >= 0;
+}
+
+bool file_read_input(size_t limit, bool *is_file, struct buffer *bytes, struct error *err)
+{
+	struct stat status;
+	*is_file = !fstat(STDIN_FILENO, &status) && S_ISREG(status.st_mode) &&
+	           (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) != O_WRONLY;
+	return !*is_file || read_rest(STDIN_FILENO, "standard input", (size_t)status.st_size, limit, bytes, err);
 }
 
 bool file_make_folder(const char *path, struct error *err)

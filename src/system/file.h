@@ -16,6 +16,13 @@ enum file_kind file_kind(const char *path); /* follows links */
 /* Adds the file's bytes to *bytes. Fails for what is not a regular file and for more than `limit` bytes. */
 bool file_read(const char *path, size_t limit, struct buffer *bytes, struct error *err);
 
+/* Adds the first bytes of the file, `most` at most. Fails for what is not a regular file. */
+bool file_read_head(const char *path, size_t most, struct buffer *bytes, struct error *err);
+
+/* Adds what is left to read of standard input where that is a regular file, and says in *is_file whether it is. Fails when
+   it cannot be read, and for more than `limit` bytes. */
+bool file_read_input(size_t limit, bool *is_file, struct buffer *bytes, struct error *err);
+
 /* Writes beside the path and renames, so that a reader sees the old bytes or the new ones. A file that already holds
    these bytes is left alone, and *written (may be NULL) is false. Folders above it are made. With `durable`, the bytes
    are on the disk before the rename. */

@@ -6,11 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The launcher's program, put into the binary by the Makefile. */
@@ -52,9 +56,19 @@ static void add_number(struct words *list, unsigned long long number)
 	add_word(list, digits);
 }
 
-/* The bytes on a descriptor, for bwrap to copy. */
-static bool add_file(struct words *list, struct sandbox *sandbox, const struct child_file *file, struct error *err)
+static bool is_below(const char *path, const char *folder)
 {
+	size_t length = strlen(folder);
+	return !strncmp(path, folder, length) && path[length] == '/';
+}
+
+/* The bytes on a descriptor, for bwrap to copy. */
+static bool add_file(struct words *list, const struct child_plan *plan, struct sandbox *sandbox,
+                     const struct child_file *file, struct error *err)
+{
+	bool shown = false;
+	for (size_t i = 0; i < plan->folder_count; i++)
+		shown |= is_below(file->path, plan->folders[i].path);
 	int descriptor = memfd_create("livepost", MFD_CLOEXEC);
 	if (descriptor < 0)
 		return error_set_errno(err, "sandbox: cannot hand in %s", file->path);
@@ -71,7 +85,7 @@ static bool add_file(struct words *list, struct sandbox *sandbox, const struct c
 	lseek(descriptor, 0, SEEK_SET);
 	char mode[8];
 	snprintf(mode, sizeof mode, "%04o", (unsigned)file->mode & 07777);
-	ADD(list, "--perms", mode, "--file");
+	ADD(list, "--perms", mode, shown ? "--ro-bind-data" : "--file");
 	add_number(list, (unsigned)descriptor);
 	add_word(list, file->path);
 	return true;
@@ -112,13 +126,68 @@ static const char *find_bwrap(void)
 	return NULL;
 }
 
+/* Where the mounts of root's folders are made, for bwrap to find: see show_folders. */
+static void add_source(struct words *list, size_t index)
+{
+	char source[32];
+	snprintf(source, sizeof source, "/tmp/%zu", index);
+	add_word(list, source);
+}
+
+static bool can_mount(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {0};
+	return geteuid() == 0 && !syscall(SYS_capget, &header, data) && (data[0].effective & 1u << CAP_SYS_ADMIN);
+}
+
+static void add_folders(struct words *list, const struct child_plan *plan, struct sandbox *sandbox)
+{
+	bool mounts = can_mount();
+	if (mounts) { /* no more than SHOWN_FOLDERS: see child.h */
+		sandbox->folders = plan->folders;
+		sandbox->folder_count = plan->folder_count;
+	}
+	for (size_t i = 0; i < plan->folder_count; i++) {
+		const struct shown_folder *folder = &plan->folders[i];
+		add_word(list, "--ro-bind");
+		if (mounts)
+			add_source(list, i);
+		else
+			add_word(list, folder->path);
+		add_word(list, folder->path);
+		for (size_t j = 0; j < folder->covered_count; j++)
+			ADD(list, "--ro-bind", "/dev/null", folder->covered[j]);
+	}
+}
+
 static void fill_environment(const struct child_plan *plan, struct sandbox *sandbox)
 {
+	static const char *const always[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp",
+		"LANG=C.UTF-8", "USER=livepost" };
 	struct words list = {0};
-	ADD(&list, "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TMPDIR=/tmp", "LANG=C.UTF-8", "USER=livepost");
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+		size_t name = strcspn(always[i], "=") + 1;
+		bool given = false;
+		for (const char *const *one = plan->environment; one && *one; one++)
+			given |= !strncmp(*one, always[i], name);
+		if (!given)
+			add_word(&list, always[i]);
+	}
 	if (plan->environment)
 		add_words(&list, plan->environment);
 	sandbox->environment = list.words;
+}
+
+/* A file system for the log alone: the program's scratch space and the log shall not take each other's room. */
+static void add_log_folder(struct words *list, const struct child_observer *observer)
+{
+	const char *slash = strrchr(observer->log_path, '/');
+	char *folder = memory_copy(observer->log_path, (size_t)(slash - observer->log_path));
+	ADD(list, "--perms", "0755", "--size");
+	add_number(list, observer->log_bytes);
+	ADD(list, "--tmpfs", folder);
+	free(folder);
 }
 
 bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox *sandbox, struct error *err)
@@ -138,7 +207,11 @@ bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox 
 	ADD(&list, "--tmpfs", "/tmp", "--perms", "1777", "--size");
 	/* bwrap's /dev is a tmpfs without bounds: half of the machine's memory. */
 	add_number(&list, plan->limits.scratch_bytes);
-	ADD(&list, "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
+	ADD(&list, "--tmpfs", "/dev/shm");
+	if (plan->observer && plan->observer->log_path)
+		add_log_folder(&list, plan->observer);
+	ADD(&list, "--remount-ro", "/dev");
+	add_folders(&list, plan, sandbox);
 	static const char users[] = "livepost:x:1000:1000::/tmp:/bin/sh\n", groups[] = "livepost:x:1000:\n";
 	const struct child_file own[] = {
 		{ "/etc/passwd", users, sizeof users - 1, 0444 },
@@ -146,10 +219,12 @@ bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox 
 		{ "/livepost/launch", launch_program, (size_t)launch_program_size, 0555 },
 	};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		if (!add_file(&list, sandbox, &own[i], err))
+		if (!add_file(&list, plan, sandbox, &own[i], err))
 			goto done;
+	if (plan->observer && plan->observer->preload && !add_file(&list, plan, sandbox, plan->observer->preload, err))
+		goto done;
 	for (size_t i = 0; i < plan->file_count; i++)
-		if (!add_file(&list, sandbox, &plan->files[i], err))
+		if (!add_file(&list, plan, sandbox, &plan->files[i], err))
 			goto done;
 	if (plan->directory)
 		ADD(&list, "--dir", plan->directory);
@@ -171,8 +246,37 @@ done:
 	return ok;
 }
 
+/* Root's folder may lie in one that nobody else can enter, and bwrap, which runs as somebody else, looks for it by its
+   path: so it is mounted, in a mount namespace of our own, where everybody can find it. On /tmp, as every system has
+   that folder, and bwrap covers it next. */
+static bool show_folders(const struct sandbox *sandbox)
+{
+	if (!sandbox->folder_count)
+		return true;
+	bool ok = !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	/* Opened in the new namespace, as mounts are bound only within one, and before /tmp is covered, in which they may lie. */
+	int descriptors[SHOWN_FOLDERS] = {0};
+	for (size_t i = 0; ok && i < sandbox->folder_count; i++)
+		ok = (descriptors[i] = open(sandbox->folders[i].path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >= 0;
+	ok = ok && !mount("none", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+	for (size_t i = 0; ok && i < sandbox->folder_count; i++) {
+		char source[32], target[32];
+		snprintf(source, sizeof source, "/proc/self/fd/%d", descriptors[i]);
+		snprintf(target, sizeof target, "/tmp/%zu", i);
+		ok = !mkdir(target, 0755) && !mount(source, target, NULL, MS_BIND | MS_REC, NULL);
+	}
+	if (ok)
+		return true;
+	static const char why[] = "the program's folders could not be mounted";
+	ssize_t ignored = write(STDERR_FILENO, why, sizeof why - 1);
+	(void)ignored;
+	return false;
+}
+
 void sandbox_enter(const struct sandbox *sandbox)
 {
+	if (!show_folders(sandbox))
+		return;
 	for (size_t i = 0; i < sandbox->descriptor_count; i++)
 		if (fcntl(sandbox->descriptors[i], F_SETFD, 0))
 			return;

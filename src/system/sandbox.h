@@ -1,8 +1,8 @@
 /* The walls: how bubblewrap is called. Knows nothing of what runs inside or how long it may.
 
    Inside there are /usr (read-only) and its links, a few files of /etc, /dev, /proc of its own pid namespace, a tmpfs
-   on /tmp, and the plan's files; no home, no other folder of the host, no network but an empty loopback, no user but
-   1000. Outside, the processes have an ordinary uid: the caller's, or 65534 when the caller is root. */
+   on /tmp, and the plan's files and folders; no home, no other folder of the host, no network but an empty loopback, no
+   user but 1000. Outside, the processes have an ordinary uid: the caller's, or 65534 when the caller is root. */
 #ifndef LIVEPOST_SYSTEM_SANDBOX_H
 #define LIVEPOST_SYSTEM_SANDBOX_H
 
@@ -17,6 +17,8 @@ struct sandbox {
 	char **environment; /* NULL-terminated */
 	int *descriptors;   /* close-on-exec; bwrap shall inherit them under the same numbers */
 	size_t descriptor_count;
+	const struct shown_folder *folders; /* as root: the plan's, which whom we become may not be able to get to */
+	size_t folder_count;
 };
 
 /* Prepares the call of bwrap that will execute the launcher with `outside` as its socket. Fails when bwrap is not

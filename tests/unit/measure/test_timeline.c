@@ -28,7 +28,7 @@ static char *render(const struct timeline *timeline)
 			if (slice->state == LANE_RUNNING)
 				buffer_add_format(&text, " r%d", slice->cpu);
 			else
-				buffer_add_format(&text, " %c", "rwb?"[slice->state]);
+				buffer_add_format(&text, " %c", "rwlcsijkb?"[slice->state]);
 			buffer_add_format(&text, "-%llu", (unsigned long long)at);
 		}
 		assert_int_equal(at, lane->end_ns);

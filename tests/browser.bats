@@ -125,7 +125,7 @@ assert_none() { # FILTER
 	# Words of code, captions and drawings were among the texts.
 	local scheme part
 	for scheme in light dark; do
-		for part in '^p' '^span\.hl-comment' '^span\.hl-string' '^span\.hl-keyword' '^span\.provenance' '^text\.lp-on-run' '^text\.lp-(tick|key|quiet)' '^a'; do
+		for part in '^p' '^span\.hl-comment' '^span\.hl-string' '^span\.hl-keyword' '^span\.provenance' '^text\.lp-on-run' '^text\.lp-on-sleep' '^text\.lp-on-held' '^text\.lp-lock-name' '^span\.story' '^text\.lp-(tick|key|quiet)' '^a'; do
 			[ "$(jq --arg part "$part" '[.frames[].texts[] | select(.element | test($part))] | length' "$scheme.json")" -gt 0 ] ||
 				fail "no text in $part was looked at ($scheme)"
 		done

@@ -52,7 +52,7 @@ cell_post() {
 		assert_success
 		assert_equal "$stderr" ""
 		assert_output --partial "livepost build [DIR]"
-		assert_output --partial "livepost run [OPTIONS] FILE.c [ARGUMENTS…]"
+		assert_output --partial "livepost run [OPTIONS] FILE [ARGUMENTS…]"
 		assert_output --partial "livepost dump STAGE POST"
 		assert_output --partial "Exit codes: 0 done; 1 "
 	done
@@ -84,15 +84,14 @@ cell_post() {
 }
 
 @test "run: wrong usage" {
-	misuses "run needs a C file" run
-	misuses "run needs a C file" run --json
+	misuses "run needs a program: a C file, a script, a binary, or a name in PATH" run
+	misuses "run needs a program: a C file, a script, a binary, or a name in PATH" run --json
 	misuses 'run has no option `--jsno`' run --jsno tea.c
 	misuses 'run has no option `--json`' run --json=yes tea.c
 	misuses "--svg needs a value" run --svg
 	misuses "--timeout needs a value" run --timeout= tea.c
 	misuses '--timeout `5`: a time such as 500ms, 5s or 2m is expected' run --timeout 5 tea.c
 	misuses '--timeout `0s`: a time such as 500ms, 5s or 2m is expected' run --timeout=0s tea.c
-	misuses 'run takes a C file, whose name ends in .c, not `tea.py`' run tea.py
 	refuses 1 "tea.c: cannot read tea.c: No such file or directory" run tea.c
 }
 
@@ -249,8 +248,8 @@ settings_refused() { # MESSAGE
 
 @test "settings that there are not or that are of a wrong type" {
 	settings_refused 'pipeline.lua: unknown setting `sites`: did you mean `site`?' <<<'return { sites = {} }'
-	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, site' <<<'return { theme = {} }'
-	settings_refused 'pipeline.lua: unknown setting `1`: there are c, site' <<<'return { {} }'
+	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, names, site' <<<'return { theme = {} }'
+	settings_refused 'pipeline.lua: unknown setting `1`: there are c, names, site' <<<'return { {} }'
 	settings_refused 'pipeline.lua: unknown setting `site.titel`: did you mean `site.title`?' <<<'return { site = { titel = "Tea" } }'
 	settings_refused 'pipeline.lua: setting `site`: a table is expected, not a string' <<<'return { site = "Tea" }'
 	settings_refused 'pipeline.lua: setting `site.title`: a string is expected, not a number' <<<'return { site = { title = 5 } }'
@@ -283,7 +282,8 @@ settings_refused() { # MESSAGE
 	cell_post
 	LIVEPOST_METHOD=stopwatch run --separate-stderr "$LIVEPOST" build
 	assert_failure 1
-	assert_regex "$stderr" 'measuring method "stopwatch": unknown; LIVEPOST_METHOD is auto, switch-records or getrusage'
+	assert_regex "$stderr" 'measuring method "stopwatch": unknown; LIVEPOST_METHOD is auto, switch-records, schedstat, getrusage, probe or none'
+	refute_regex "$output" compiling
 	echo 'return { c = { compiler = "teacc" } }' >pipeline.lua
 	run --separate-stderr "$LIVEPOST" build
 	assert_failure 1

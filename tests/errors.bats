@@ -165,7 +165,7 @@ assert_detail() {
 		```
 	END
 	refused '6:5: unknown option `lable`: did you mean `label`?' \
-		'7:5: unknown option `colour`: known are `claim`, `echo`, `fig-alt`, `fig-cap`, `file`, `label`, `output`, `runs`, `timeout`' \
+		'7:5: unknown option `colour`: known are `claim`, `echo`, `expect`, `fig-alt`, `fig-cap`, `file`, `label`, `names`, `output`, `runs`, `timeout`, `warmup`' \
 		'12:5: unknown option `runs`: known are `claim`, `echo`, `fig-alt`, `fig-cap`, `label`'
 }
 

@@ -356,16 +356,16 @@ kept() {
 	builds_running
 }
 
-@test "without switch records a page is built, says so, and its measurement is kept apart" {
+@test "without any records a page is built, says so, and its measurement is kept apart" {
 	cell one | make_post 2021-03-10-x.md
 	builds_running one
 	first=$(number x)
 	assert grep -q '<svg' "$(page x)"
-	LIVEPOST_METHOD=getrusage builds_running one
+	LIVEPOST_METHOD=none builds_running one
 	assert_not_equal "$(number x)" "$first"
 	assert grep -q 'without switch records' "$(page x)"
 	second=$(number x)
-	LIVEPOST_METHOD=getrusage builds_running
+	LIVEPOST_METHOD=none builds_running
 	assert_equal "$(number x)" "$second"
 	builds_running
 	assert_equal "$(number x)" "$first"
@@ -377,7 +377,7 @@ kept() {
 	cell one | make_post 2021-03-10-x.md
 	run ./without_perf 1 "$LIVEPOST" build
 	assert_success
-	assert grep -q 'without switch records (perf_event_open: Operation not permitted' "$(page x)"
+	assert grep -q 'around each call that waits (perf_event_open: Operation not permitted' "$(page x)"
 	cp "$(page x)" before
 	run ./without_perf 1 "$LIVEPOST" build
 	assert_success
@@ -403,4 +403,29 @@ kept() {
 	cp -a site before
 	builds_running
 	diff -r before site
+}
+
+@test "places in the code move with the text around a cell that is kept, and with the post's name" {
+	local sleeper=$'```{c}\n//| label: one\n//| runs: 1\n#include <unistd.h>\nint main(void)\n{\n\tusleep(2000);\n}\n```\n'
+	places() {
+		run -0 --separate-stderr "$LIVEPOST" dump measurements "$1"
+		run -0 jq -r '.one | .timeline.lanes[].slices[] | select(.state == "sleeping").where' <<<"$output"
+	}
+	make_post 2021-03-10-x.md <<<"$sleeper"
+	builds_running one
+	places posts/2021-03-10-x.md
+	assert_output posts/2021-03-10-x.md:11
+	make_post 2021-03-10-y.md <<<$'Two more\nlines.\n'"$sleeper"
+	rm posts/2021-03-10-x.md
+	builds_running
+	places posts/2021-03-10-y.md
+	assert_output posts/2021-03-10-y.md:13
+}
+
+@test "a measurement that had to do without switch records is taken again where they are granted, once" {
+	cc -o without_perf "$PROJECT/tests/fixtures/programs/without_perf.c"
+	cell one | make_post 2021-03-10-x.md
+	run -0 ./without_perf 1 "$LIVEPOST" build
+	builds_running one
+	builds_running
 }

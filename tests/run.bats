@@ -49,11 +49,11 @@ refused() {
 	run --separate-stderr "$LIVEPOST" --help
 	assert_success
 	assert_equal "$stderr" ''
-	assert_line '  livepost run [OPTIONS] FILE.c [ARGUMENTS…]'
+	assert_line '  livepost run [OPTIONS] FILE [ARGUMENTS…]'
 	for command in build dump; do
 		run "$LIVEPOST" "$command" --help
 		assert_success
-		assert_line '  livepost run [OPTIONS] FILE.c [ARGUMENTS…]'
+		assert_line '  livepost run [OPTIONS] FILE [ARGUMENTS…]'
 	done
 	run "$LIVEPOST" --version
 	assert_success
@@ -68,14 +68,16 @@ refused() {
 	misused 'build has no option `--fast`' build --fast
 	misused 'dump takes a stage and a post' dump
 	misused 'dump takes a stage and a post' dump cells
-	misused 'run needs a C file' run
-	misused 'run needs a C file' run --json
-	misused 'run needs a C file' run --
+	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run
+	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run --json
+	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run --
+	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run ''
 	misused 'run has no option `--fast`' run --fast x.c
 	misused 'run has no option `-x`' run -x x.c
 	misused 'run has no option `--json`' run --json=yes x.c
-	misused 'run takes a C file, whose name ends in .c, not `x.py`' run x.py
 	misused '--svg needs a value' run --svg
+	misused '--trace needs a value' run --trace
+	misused '--trace needs a value' run --trace= x.c
 	misused '--timeout needs a value' run --timeout
 	misused '--timeout needs a value' run --timeout= x.c
 }
@@ -142,10 +144,117 @@ refused() {
 	assert_line --index 0 printed
 	assert_line --index 1 --regexp '^lanes: exit code 0 after [0-9.]+ [µm]?s; on CPU '
 	assert_line --index 2 'measured by kernel switch records, none lost'
-	assert_line --index 3 --regexp '^  lane +pid/tid +from +to +running +waiting-cpu +blocked +slices$'
-	assert_line --index 4 --regexp '^  main +2/2 '
-	assert_line --index 5 --regexp '^  helper +2/3 '
-	assert_equal "${#lines[@]}" 6
+	assert_line --index 3 --regexp '^critical path: .*decide'
+	# Only states that occur have a column; a lane that was never in one of them has a dash there.
+	assert_line --index 4 --regexp '^  lane +pid/tid +from +to +running .*sleeping.*joining'
+	refute_line --regexp '^  lane .*(waiting-child|unknown)'
+	assert_line --index 5 --regexp '^  main +2/2 .* - '
+	assert_line --index 6 --regexp '^  helper +2/3 '
+	assert_equal "${#lines[@]}" 7
+}
+
+@test "the summary names the locks that were waited for, and who held them" {
+	cat >locks.c <<-'END'
+		#define _GNU_SOURCE 1
+		#include <pthread.h>
+		#include <stdatomic.h>
+		#include <unistd.h>
+		static pthread_mutex_t oven = PTHREAD_MUTEX_INITIALIZER, unused = PTHREAD_MUTEX_INITIALIZER;
+		static _Atomic int asks;
+		static void *cook(void *nothing)
+		{
+			pthread_setname_np(pthread_self(), "cook");
+			pthread_mutex_lock(&unused);
+			pthread_mutex_unlock(&unused);
+			asks = 1;
+			pthread_mutex_lock(&oven);
+			pthread_mutex_unlock(&oven);
+			return nothing;
+		}
+		int main(void)
+		{
+			pthread_t thread;
+			pthread_mutex_lock(&oven);
+			pthread_create(&thread, NULL, cook, NULL);
+			while (!asks)
+				usleep(100);
+			usleep(5000);
+			pthread_mutex_unlock(&oven);
+			pthread_join(thread, NULL);
+			return 0;
+		}
+	END
+	run "$LIVEPOST" run locks.c
+	assert_success
+	assert_line --regexp '^  lock +kind +held +for +waits +waited +longest wait$'
+	assert_line --regexp '^  oven +mutex +2× +[0-9.]+ ms +1 +[0-9.]+ ms +[0-9.]+ ms, cook behind main$'
+	refute_line --regexp '^  unused '
+}
+
+@test "a program that hangs: what each thread waits for, where, and who holds it" {
+	cat >hang.c <<-'END'
+		#define _GNU_SOURCE 1
+		#include <pthread.h>
+		#include <unistd.h>
+		static pthread_mutex_t fork_1 = PTHREAD_MUTEX_INITIALIZER, fork_2 = PTHREAD_MUTEX_INITIALIZER;
+		static pthread_barrier_t seated;
+		static void *alice(void *name)
+		{
+			pthread_setname_np(pthread_self(), name);
+			pthread_mutex_lock(&fork_1);
+			pthread_barrier_wait(&seated);
+			pthread_mutex_lock(&fork_2);
+			return NULL;
+		}
+		static void *bob(void *name)
+		{
+			pthread_setname_np(pthread_self(), name);
+			pthread_mutex_lock(&fork_2);
+			pthread_barrier_wait(&seated);
+			pthread_mutex_lock(&fork_1);
+			return NULL;
+		}
+		static void *count(void *nothing)
+		{
+			for (volatile int i = 0;; i = i + 1)
+				;
+			return nothing;
+		}
+		static void *look(void *nothing)
+		{
+			int ends[2];
+			char byte = 0;
+			if (!pipe(ends))
+				(void)!read(ends[0], &byte, 1);
+			return nothing;
+		}
+		static void *nap(void *nothing) { sleep(1000); return nothing; }
+		int main(void)
+		{
+			pthread_t first, other;
+			pthread_barrier_init(&seated, NULL, 2);
+			pthread_create(&first, NULL, alice, "alice");
+			pthread_create(&other, NULL, bob, "bob");
+			pthread_create(&other, NULL, count, NULL);
+			pthread_create(&other, NULL, look, NULL);
+			pthread_create(&other, NULL, nap, NULL);
+			pthread_join(first, NULL);
+			return 0;
+		}
+	END
+	mkdir deep
+	for name in hang.c "$PWD/hang.c" deep/../hang.c; do
+		run "$LIVEPOST" run --timeout 400ms "$name"
+		assert_success
+		assert_line --index 0 --regexp '^hang: stopped at its timeout after '
+		assert_line 'when it was stopped:'
+		assert_line "  deadlock: alice waits for \`fork_2\`, held by bob ($name:11); bob waits for \`fork_1\`, held by alice ($name:19)"
+		assert_line --regexp "^  main waits for the end of \`alice\` \\($name:46\\), for [0-9]+ ms$"
+		assert_line --regexp "^  look waits in read for \`pipe 1\` \\($name:33\\), for [0-9]+ ms$"
+		assert_line --regexp "^  nap sleeps for 16.7 min \\($name:36\\), for [0-9]+ ms$"
+		assert_line --regexp '^  count was at work, [0-9.]+ ms on a core in all$'
+		refute_line --partial 'critical path'
+	done
 }
 
 @test "a program that fails is reported like any other" {
@@ -166,19 +275,42 @@ refused() {
 SCHEMA='
 def time: type == "number" and . >= 0 and . == floor;
 def id: type == "number" and . > 0 and . == floor;
+def words: type == "string" and . != "";
 def only($must; $may): (keys - $must - $may == []) and ($must - keys == []);
 def slice:
-	only(["start_ns", "end_ns", "state"]; ["cpu"])
+	only(["start_ns", "end_ns", "state"]; ["cpu", "what", "owner", "owner_lane", "where", "call", "asked_ns", "count", "mix"])
 	and (.start_ns | time) and (.end_ns | time)
-	and (.state | IN("running", "waiting-cpu", "blocked", "unknown"))
-	and (has("cpu") == (.state == "running")) and (.cpu // 0 | time);
+	and (.state | IN("running", "waiting-cpu", "waiting-lock", "waiting-cond", "sleeping", "waiting-io", "joining",
+		"waiting-child", "blocked", "unknown"))
+	and (has("cpu") == (.state == "running")) and (.cpu // 0 | time)
+	and all(.what, .owner, .where, .call | values; words) and (.owner_lane // 1 | id) and (.asked_ns // 0 | time);
+def stretch: (.start_ns | time) and (.end_ns | time) and .start_ns <= .end_ns;
 def lane:
-	only(["name", "pid", "tid", "start_ns", "end_ns", "cpu_ns", "slices"]; [])
-	and (.name | type == "string" and . != "") and (.pid | id) and (.tid | id)
-	and (.start_ns | time) and (.end_ns | time) and (.cpu_ns | time)
-	and (.slices | type == "array" and all(slice));
+	only(["name", "id", "pid", "tid", "start_ns", "end_ns", "cpu_ns", "slices", "spans", "marks"];
+		["slack_ns", "least_slack_ns", "thread"])
+	and (.name | words) and (.id | id) and (.pid | id) and (.tid | id)
+	and stretch and (.cpu_ns | time) and all(.slack_ns, .least_slack_ns | values; time)
+	and (.slices | type == "array" and all(slice))
+	and (.spans | type == "array" and all(only(["name", "start_ns", "end_ns"]; []) and stretch and (.name | words)))
+	and (.marks | type == "array" and all(only(["name", "ns"]; []) and (.ns | time) and (.name | words)));
 def point: only(["lane", "ns"]; []) and (.lane | id) and (.ns | time);
-def flow: only(["kind", "from", "to"]; []) and .kind == "create" and (.from | point) and (.to | point);
+def flow:
+	only(["kind", "from", "to"]; ["what"]) and (.kind | IN("create", "join", "hand-off", "wake-up"))
+	and (.from | point) and (.to | point) and .from.ns <= .to.ns and (.what // "x" | words);
+def resource:
+	only(["name", "kind", "holds", "waits"]; []) and (.name | words) and (.kind | words)
+	and (.holds | type == "array" and all(only(["lane", "start_ns", "end_ns"]; ["read", "open", "count", "held_ns"]) and stretch and (.lane | id)))
+	and (.waits | type == "array" and all(only(["lane", "start_ns", "end_ns"]; ["owner_lane", "count", "waited_ns"]) and stretch and (.lane | id)));
+def path: only(["lane", "start_ns", "end_ns"]; ["count"]) and stretch and (.lane | id);
+def stuck:
+	only(["lane", "name", "state", "start_ns", "end_ns", "holders"];
+		["what", "owner", "owner_lane", "where", "call", "asked_ns", "timed"])
+	and (.lane | id) and (.name | words) and stretch and (.holders | type == "array" and all(id));
+def timeline:
+	(.lanes | type == "array" and all(lane)) and (.resources | type == "array" and all(resource))
+	and (.flows | type == "array" and all(flow)) and (.path | type == "array" and all(path)) and (.finish | point)
+	and (.blind | type == "array" and all(words))
+	and (.hang // {"stuck": []} | only(["stuck"]; ["deadlock"]) and (.stuck | all(stuck)) and (.deadlock // [] | all(id)));
 def machine:
 	only(["cpu", "cores", "kernel", "memory_bytes"]; ["hypervisor"])
 	and (.cpu | type == "string" and . != "") and (.cores | id) and (.kernel | test("^Linux [0-9]+\\."))
@@ -187,15 +319,16 @@ def ending:
 	if has("ending") then only(["ending"]; ["signal"]) and (.ending | IN("signal", "timeout", "flood"))
 	else only(["code"]; []) and (.code | time) end;
 def common: (.wall_ns | time) and (.user_ns | time) and (.system_ns | time) and (.lost | time)
-	and (.output | type == "string") and (.errors | type == "string") and (.exit | ending) and (.machine | machine);
+	and (.notes | type == "array" and all(words)) and (.output | type == "string") and (.errors | type == "string") and (.exit | ending) and (.machine | machine);
 '
-COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", "errors", "machine"]'
+COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", "errors", "machine", "notes"]'
+TIMELINE='["lanes", "resources", "flows", "path", "finish", "blind"]'
 
 @test "the JSON is as livepost(5) says" {
 	for end in none SEGV; do
 		"$LIVEPOST" run --json "$PROGRAMS/crash.c" "$end" >value
-		run jq "$SCHEMA"' only('"$COMMON"' + ["lanes", "flows"]; []) and common and .method == "switch-records"
-			and (.lanes | type == "array" and length == 1 and all(lane)) and .flows == []' value
+		run jq "$SCHEMA"' only('"$COMMON + $TIMELINE"'; ["hang"]) and common and .method == "switch-records"
+			and timeline and (.lanes | length == 1) and .flows == [] and .notes == []' value
 		assert_output true
 	done
 	cat >threads.c <<-'END'
@@ -213,36 +346,43 @@ COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", 
 		}
 	END
 	"$LIVEPOST" run --json threads.c >value
-	run jq "$SCHEMA"' common and (.lanes | length == 3 and all(lane)) and (.flows | length == 2 and all(flow))
-		and ([.flows[].from.lane] | unique) == [2]
-		and ([.flows[].to.lane] | sort) == ([.lanes[].tid] - [2] | sort)' value
+	run jq "$SCHEMA"' common and timeline and (.lanes | length == 3)
+		and ([.flows[] | select(.kind == "create")] | length == 2 and ([.[].from.lane] | unique) == [2])
+		and ([.flows[] | select(.kind == "create") | .to.lane] | sort) == ([.lanes[].tid] - [2] | sort)' value
 	assert_output true
 	assert_equal "$(jq 'keys_unsorted == keys' value)" true
 }
 
-@test "without switch records the JSON says why, and has no lanes" {
-	LIVEPOST_METHOD=getrusage "$LIVEPOST" run --json "$PROGRAMS/crash.c" none >value
-	run jq "$SCHEMA"' only('"$COMMON"' + ["method_why"]; []) and common and .method == "getrusage"
-		and .method_why == "LIVEPOST_METHOD is getrusage"' value
+@test "without a timeline the JSON says why, and has no lanes" {
+	LIVEPOST_METHOD=none "$LIVEPOST" run --json "$PROGRAMS/crash.c" none >value
+	run jq "$SCHEMA"' only('"$COMMON"' + ["method_why"]; []) and common and .method == "none"
+		and .method_why == "LIVEPOST_METHOD is none"' value
 	assert_output true
 }
 
 @test "the method of measuring can be named" {
 	make_say
-	LIVEPOST_METHOD=getrusage run "$LIVEPOST" run say.c x
+	LIVEPOST_METHOD=none run "$LIVEPOST" run say.c x
 	assert_success
 	assert_line '[x]'
 	assert_line --regexp '^say: exit code 0 after '
-	assert_line 'measured by getrusage: no lanes, order unknown (LIVEPOST_METHOD is getrusage)'
+	assert_line 'measured without a timeline: no lanes, order unknown (LIVEPOST_METHOD is none)'
 	refute_output --partial pid/tid
-	for method in switch-records auto ''; do
-		LIVEPOST_METHOD=$method run "$LIVEPOST" run say.c
+	local method
+	for method in schedstat getrusage probe; do
+		LIVEPOST_METHOD=$method run "$LIVEPOST" run say.c x
 		assert_success
-		assert_line 'measured by kernel switch records, none lost'
+		assert_line --regexp "^measured by .*\\(LIVEPOST_METHOD is $method\\), none lost; not seen: which core ran what, "
+		assert_line --regexp '^  main +2/2 '
+	done
+	for method in switch-records auto ''; do
+		LIVEPOST_METHOD=$method run "$LIVEPOST" run say.c x
+		assert_success
+		assert_line --regexp '^measured by kernel switch records, none lost'
 	done
 	LIVEPOST_METHOD=sundial run "$LIVEPOST" run say.c
 	assert_failure 1
-	assert_output --partial ': measuring method "sundial": unknown; LIVEPOST_METHOD is auto, switch-records or getrusage'
+	assert_output --partial ': measuring method "sundial": unknown; LIVEPOST_METHOD is auto, switch-records, schedstat, getrusage, probe or none'
 }
 
 @test "where the kernel refuses switch records the next method is taken, and says why" {
@@ -252,7 +392,7 @@ COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", 
 		run ./without_perf "$number" "$LIVEPOST" run say.c x
 		assert_success
 		assert_line '[x]'
-		assert_line --partial "measured by getrusage: no lanes, order unknown (perf_event_open: $reason"
+		assert_line --regexp "^measured by .*\\(perf_event_open: $reason.*; not seen: "
 		LIVEPOST_METHOD=switch-records run ./without_perf "$number" "$LIVEPOST" run say.c x
 		assert_failure 1
 		assert_output --partial "LIVEPOST_METHOD=switch-records: perf_event_open: $reason"
@@ -406,10 +546,10 @@ COMMON='["wall_ns", "user_ns", "system_ns", "method", "lost", "exit", "output", 
 
 @test "without a timeline the drawing says so" {
 	make_say
-	LIVEPOST_METHOD=getrusage run "$LIVEPOST" run --svg drawing.svg say.c
+	LIVEPOST_METHOD=none run "$LIVEPOST" run --svg drawing.svg say.c
 	assert_success
 	run cat drawing.svg
-	assert_output --partial getrusage
+	assert_output --partial 'LIVEPOST_METHOD is none'
 }
 
 @test "a drawing that cannot be written is an error" {

@@ -138,12 +138,16 @@ snapshot() {
 	assert_line 'abstract: connected'
 }
 
-@test "no file of the host is there but those of the system" {
-	echo secret >secret
-	chmod 444 secret
-	run printed_by "$PROGRAMS/reach.c" "-$PWD/secret" -/etc/shadow -/etc/hosts "-$HOME" "-$PROJECT" -/root -/home -/work \
+@test "no file of the host is there but those of the system and, of a program outside of a post, those beside it" {
+	mkdir other beside
+	echo secret | tee other/secret >beside/public
+	chmod 444 other/secret
+	cp "$PROGRAMS/reach.c" beside/
+	cd beside || return
+	run printed_by reach.c -"$BATS_TEST_TMPDIR/other/secret" -"$PWD/public" -/etc/shadow -/etc/hosts "-$HOME" "-$PROJECT" -/root -/home -/work \
 		-/var -/run -/mnt -/srv /cell /etc / -/proc/1/root/etc/shadow
-	assert_line --partial "-$PWD/secret: ENOENT"
+	assert_line --partial "-$BATS_TEST_TMPDIR/other/secret: ENOENT"
+	assert_line --partial "-$PWD/public: yes"
 	for path in /etc/shadow /etc/hosts "$HOME" "$PROJECT" /root /home /work /var /run /mnt /srv; do
 		assert_line "-$path: ENOENT"
 	done
@@ -179,6 +183,29 @@ snapshot() {
 	done
 }
 
+@test "the probe's log and the program's files take no room from each other" {
+	LIVEPOST_METHOD=probe "$LIVEPOST" run --json "$PROGRAMS/shares_log.c" fill >value
+	assert_equal "$(jq -r .output value)" $'64 MiB: EFBIG\ndone'
+	run jq -c '[.exit.code, .lost, (.resources[] | select(.name == "chef") | .holds | length)]' value
+	assert_output '[0,0,30000]'
+}
+
+@test "the probe's log survives a program that tidies up" {
+	LIVEPOST_METHOD=probe "$LIVEPOST" run --json "$PROGRAMS/shares_log.c" tidy >value
+	assert_equal "$(jq -r .output value)" $'unlink probe: EACCES\ndone'
+	run jq -c '[.exit.code, .lost, (.resources[] | select(.name == "chef") | .holds | length)]' value
+	assert_output '[0,0,30000]'
+}
+
+@test "what finds no room in the probe's log is counted, and the program goes on" {
+	LIVEPOST_METHOD=probe "$LIVEPOST" run --json "$PROGRAMS/shares_log.c" crowd >value
+	assert_equal "$(jq -r .output value)" $'63 MiB: ENOSPC\ndone'
+	# Two records for each of 30,000 times.
+	run jq '.exit.code == 0 and .lost + 2 * (.resources[] | select(.name == "chef") | .holds | length) >= 60000
+		and .lost > 50000' value
+	assert_output true
+}
+
 @test "no other process can be seen or killed" {
 	sleep 100 3>&- &
 	other=$!
@@ -211,12 +238,39 @@ snapshot() {
 	END
 }
 
-@test "the environment is always the same" {
-	SECRET=1 LD_PRELOAD='' LANG=xx_YY.UTF-8 TMPDIR=$PWD run printed_by "$PROGRAMS/environment.c"
+# What the program FILE.c prints as a cell of a post.
+printed_in_post() {
+	make_site
+	cp "$1" examples/
+	make_post 2021-03-10-a.md <<-END
+		\`\`\`{c}
+		//| label: one
+		//| runs: 1
+		//| file: ${1##*/}
+		\`\`\`
+	END
+	"$LIVEPOST" dump measurements posts/2021-03-10-a.md | jq -r .one.output
+}
+
+@test "a cell sees no folder of the host" {
+	# A program without arguments looks at these.
+	sed 's|int main(int argc, char \*\*argv)|static char *argv[] = { "", "-'"$PWD"'/secret", "-'"$PROJECT"'", "-'"$HOME"'", "/", 0 };\nstatic int argc = 5;\nint main(void)|' \
+		"$PROGRAMS/reach.c" >reach.c && grep -q "static int argc" reach.c
+	echo secret >secret
+	run printed_in_post "$PWD/reach.c"
+	assert_line "-$PWD/secret: ENOENT"
+	assert_line "-$PROJECT: ENOENT"
+	assert_line "-$HOME: ENOENT"
+	refute_line --regexp '^/: .*(home|root|work|var)'
+}
+
+@test "the environment of a cell is always the same" {
+	SECRET=1 LD_PRELOAD='' LANG=xx_YY.UTF-8 TMPDIR=$PWD run printed_in_post "$PROGRAMS/environment.c"
 	output=$(sort <<<"$output")
 	assert_output - <<-END
 		HOME=/tmp
 		LANG=C.UTF-8
+		LD_PRELOAD=/livepost/probe.so
 		PATH=/usr/local/bin:/usr/bin:/bin
 		PWD=/tmp
 		TMPDIR=/tmp
@@ -305,6 +359,18 @@ endless_to_compile() {
 	kill -INT "$livepost_process"
 	assert_ends 130
 	assert_gone "/cell/$name"
+}
+
+@test "an interrupt while the sandbox is being made ends it, too" {
+	printf 'int main(void) { return 0; }\n' >"early-$$.c"
+	for i in {1..40}; do
+		start_livepost run "early-$$.c"
+		sleep "0.0$((i % 8 + 1))"
+		kill -INT "$livepost_process" 2>/dev/null || true
+		# Not for ever, if it is for ever.
+		timeout 10 tail -s 0.05 --pid="$livepost_process" -f /dev/null || fail "interrupt $i was not heard"
+	done
+	assert_gone "early-$$.c"
 }
 
 @test "an interrupt ends build with the site as it was" {

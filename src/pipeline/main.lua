@@ -7,14 +7,12 @@ local problem = require "lib.problem"
 local process = require "livepost.process"
 local progress = require "progress"
 local runner = require "runner"
-local schema = require "lib.schema"
+local run_command = require "command.run"
 local settings = require "settings"
 local stages = require "stages"
-local summary = require "lib.summary"
 local template = require "lib.template"
 local terminal = require "livepost.terminal"
 local text = require "livepost.text"
-local timeline = require "figure.timeline"
 local units = require "lib.units"
 
 local VERSION = "0.1.0"
@@ -23,17 +21,19 @@ local HELP = [[
 livepost publishes posts whose code is compiled, run in a sandbox and measured while the site is built.
 
   livepost build [DIR]              publish DIR (default .) into DIR/site
-  livepost run [OPTIONS] FILE.c [ARGUMENTS…]
-                                    build, run and trace one program; print what its threads did
+  livepost run [OPTIONS] FILE [ARGUMENTS…]
+                                    run and trace one program, a C file, a script or a binary; print what its threads did
       --timeout TIME                stop it after TIME, such as 500ms or 2m (default 10s)
       --svg FILE                    draw its timeline into FILE
+      --trace FILE                  write its timeline into FILE as trace events, for Perfetto
+      --lines                       say of each line how long it ran and waited (slows the run a little)
       --json                        print the timeline as JSON instead (livepost(5))
   livepost dump STAGE POST          print what a stage makes of a post: %s
   livepost --version
   livepost --help
 
 Exit codes: 0 done; 1 the site could not be built or the program not be run or traced; 2 wrong usage.
-LIVEPOST_METHOD=auto|switch-records|getrusage says how runs are measured. Manuals: livepost(1), livepost(5).
+LIVEPOST_METHOD=auto|switch-records|schedstat|getrusage|probe|none says how runs are measured. Manuals: livepost(1), livepost(5).
 ]]
 
 local function help()
@@ -196,70 +196,10 @@ local function dump(arguments)
 	end)
 end
 
--- Options of `run` stand before FILE; what follows FILE belongs to the program.
-local function read_run(arguments)
-	local options, i = { timeout_ns = 10 * 1000000000 }, 1
-	while arguments[i] and arguments[i]:sub(1, 1) == "-" do
-		local name, value = arguments[i]:match("^(%-%-[%w-]+)=(.*)$")
-		name = name or arguments[i]
-		if name == "--json" and not value then
-			options.json = true
-		elseif name == "--svg" or name == "--timeout" then
-			if not value then
-				i = i + 1
-				value = arguments[i]
-			end
-			if not value or value == "" then return nil, ("%s needs a value"):format(name) end
-			if name == "--svg" then
-				options.svg = value
-			else
-				options.timeout_ns = schema.duration(value)
-				if not options.timeout_ns or options.timeout_ns <= 0 then
-					return nil, ("--timeout `%s`: a time such as 500ms, 5s or 2m is expected"):format(value)
-				end
-			end
-		elseif name == "--" then
-			i = i + 1
-			break
-		else
-			return nil, ("run has no option `%s`"):format(name)
-		end
-		i = i + 1
-	end
-	options.file = arguments[i]
-	if not options.file then return nil, "run needs a C file" end
-	if not options.file:match("%.c$") then
-		return nil, ("run takes a C file, whose name ends in .c, not `%s`"):format(options.file)
-	end
-	options.arguments = json.array(table.move(arguments, i + 1, #arguments, 1, {}))
-	return options
-end
-
 local function run(arguments)
-	local options, wrong = read_run(arguments)
+	local options, wrong = run_command.read(arguments)
 	if not options then return misuse(wrong) end
-	return guarded(function()
-		local context = new_context(nil, settings.defaults(), true)
-		context.timeout_ns, context.arguments = options.timeout_ns, options.arguments
-		local items = { { name = options.file, path = options.file } }
-		local clean = runner.run(stages.program(), items, context)
-		if not clean or context.stopped() then return 1 end
-		local _, measurement = next(items[1].values.measurements)
-		if options.svg then
-			local written, why = file.write(options.svg, timeline.draw({ measurement }, { standalone = true }))
-			if written == nil then problem.throw { message = why } end
-		end
-		local said
-		if options.json then
-			said = json.encode(summary.json(measurement), 2) .. "\n"
-		else
-			terminal.tell(measurement.errors)
-			said = measurement.output .. summary.text(measurement)
-		end
-		local ok, why = terminal.print(said)
-		if not ok then problem.throw { message = why } end
-		return 0
-	end)
+	return guarded(function() return run_command.run(options, new_context(nil, settings.defaults(), true)) end)
 end
 
 local function say(words)

@@ -15,7 +15,13 @@ local DEFAULTS = {
 		flags = { "list", { "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-pthread" } },
 		libraries = { "list", { "-lm" } },
 	},
+	-- What resources are called whose variable says too little; any key. CPython's lock is a mutex, a condition and
+	-- more in one structure.
+	names = { _PyRuntime = { "string", "GIL" } },
 }
+
+-- Groups whose keys are the author's own, with the type of their values.
+local OPEN = { names = "string" }
 
 local function keys_of(map)
 	local keys = {}
@@ -50,7 +56,18 @@ local function fill(given, path)
 		if type(values) ~= "table" then
 			problem.throw { path = path, message = ("setting `%s`: a table is expected, not a %s"):format(group, type(values)) }
 		end
-		check_known(values, fields, group .. ".", path)
+		if OPEN[group] then
+			fields = {}
+			for name, field in pairs(DEFAULTS[group]) do fields[name] = field end
+			for name in pairs(values) do
+				if type(name) ~= "string" then
+					problem.throw { path = path, message = ("setting `%s`: its keys are names, not `%s`"):format(group, tostring(name)) }
+				end
+				fields[name] = fields[name] or { OPEN[group] }
+			end
+		else
+			check_known(values, fields, group .. ".", path)
+		end
 		settings[group] = {}
 		for name, field in pairs(fields) do
 			local value = values[name]

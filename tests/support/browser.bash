@@ -93,8 +93,9 @@ function background(view, element) {
 // A text of a drawing stands on the page, or on the bar whose class says so.
 function behind(view, text) {
 	const svg = text.closest("svg"), page = background(view, svg);
-	if (!text.classList.contains("lp-on-run")) return page;
-	return over(rgba(view.getComputedStyle(svg.querySelector("rect.lp-run")).fill), page);
+	const on = [...text.classList].find(one => /^lp-on-(run|sleep|held)$/.test(one));
+	if (!on) return page;
+	return over(rgba(view.getComputedStyle(svg.querySelector(".lp-" + on.slice(6))).fill), page);
 }
 
 function is_shown(view, element) {

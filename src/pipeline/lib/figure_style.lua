@@ -13,6 +13,14 @@ M.css = [[
 	--lp-run: #0b6e99;
 	--lp-on-run: #ffffff;
 	--lp-wait: #b45309;
+	--lp-lock: #b02a37;
+	--lp-cond: #6f4bb0;
+	--lp-io: #1d7a58;
+	--lp-sleep: #f6d488;
+	--lp-on-sleep: #3a2a05;
+	--lp-held: #bcd9e6;
+	--lp-on-held: #10303f;
+	--lp-path: #1c2630;
 	--lp-blocked: #77838e;
 	--lp-flow: #56626d;
 	--lp-finish: #1c2630;
@@ -28,6 +36,14 @@ M.css = [[
 		--lp-run: #4fb0d8;
 		--lp-on-run: #06202c;
 		--lp-wait: #f0a04b;
+		--lp-lock: #ff8f8f;
+		--lp-cond: #c3a6ff;
+		--lp-io: #6fd0a6;
+		--lp-sleep: #5c4512;
+		--lp-on-sleep: #fbe7b8;
+		--lp-held: #1f4a5e;
+		--lp-on-held: #e2f2f9;
+		--lp-path: #e6eaee;
 		--lp-blocked: #84909b;
 		--lp-flow: #a4afba;
 		--lp-finish: #e6eaee;
@@ -44,6 +60,14 @@ M.css = [[
 		--lp-run: #0b6e99;
 		--lp-on-run: #ffffff;
 		--lp-wait: #8f3f00;
+		--lp-lock: #8c1d18;
+		--lp-cond: #4f2f8f;
+		--lp-io: #0f5a3e;
+		--lp-sleep: #f0dba6;
+		--lp-on-sleep: #2a1e00;
+		--lp-held: #cfe2eb;
+		--lp-on-held: #000000;
+		--lp-path: #000000;
 		--lp-blocked: #5f6b75;
 		--lp-flow: #3d464e;
 		--lp-finish: #000000;
@@ -60,6 +84,14 @@ M.css = [[
 		--lp-run: CanvasText;
 		--lp-on-run: Canvas;
 		--lp-wait: CanvasText;
+		--lp-lock: CanvasText;
+		--lp-cond: CanvasText;
+		--lp-io: CanvasText;
+		--lp-sleep: GrayText;
+		--lp-on-sleep: Canvas;
+		--lp-held: CanvasText;
+		--lp-on-held: Canvas;
+		--lp-path: Highlight;
 		--lp-blocked: CanvasText;
 		--lp-flow: CanvasText;
 		--lp-finish: Highlight;
@@ -76,18 +108,42 @@ M.css = [[
 .lp-figure .lp-small { font-size: 11px; }
 .lp-figure .lp-key, .lp-figure .lp-tick { font-size: 12px; fill: var(--lp-quiet); }
 .lp-figure .lp-on-run { fill: var(--lp-on-run); font-size: 12px; }
+.lp-figure .lp-on-sleep { fill: var(--lp-on-sleep); font-size: 12px; }
+.lp-figure .lp-on-held { fill: var(--lp-on-held); font-size: 12px; }
+.lp-figure .lp-lock-name { fill: var(--lp-quiet); font-style: italic; }
 .lp-figure .lp-on-line { fill: var(--lp-quiet); font-size: 12px; }
 .lp-figure .lp-on-line, .lp-figure .lp-halo { stroke: var(--lp-paper); stroke-width: 9px; stroke-linejoin: round; paint-order: stroke; }
+.lp-figure .lp-mark, .lp-figure .lp-span-name { font-size: 12px; }
+.lp-figure .lp-mark, .lp-figure .lp-span-name { stroke: var(--lp-paper); stroke-width: 4px; stroke-linejoin: round; paint-order: stroke; }
 .lp-figure .lp-warn { fill: var(--lp-warn); font-weight: 650; }
 .lp-grid { stroke: var(--lp-grid); }
 .lp-axis { stroke: var(--lp-axis); }
 .lp-run { fill: var(--lp-run); }
-.lp-wait { stroke: var(--lp-wait); }
-.lp-hatch { stroke: var(--lp-wait); stroke-width: 1.5px; }
-.lp-blocked { fill: var(--lp-blocked); }
+.lp-wait, .lp-pattern-cpu { stroke: var(--lp-wait); }
+.lp-lock, .lp-pattern-lock { stroke: var(--lp-lock); }
+.lp-cond, .lp-pattern-cond { stroke: var(--lp-cond); }
+.lp-io, .lp-pattern-io { stroke: var(--lp-io); }
+.lp-lock { stroke-dasharray: 4 2; }
+.lp-pattern-cpu { stroke-width: 1.5px; }
+.lp-pattern-cond { stroke-width: 2px; stroke-linecap: round; }
+.lp-sleep { fill: var(--lp-sleep); }
+.lp-held { fill: var(--lp-held); }
+.lp-join, .lp-child, .lp-blocked { fill: none; stroke: var(--lp-blocked); stroke-width: 1.5px; }
+.lp-join { stroke-dasharray: 2 2.5; }
+.lp-child { stroke-dasharray: 9 3; }
 .lp-outline { fill: none; stroke: var(--lp-blocked); }
 .lp-unknown { fill: none; stroke: var(--lp-quiet); stroke-dasharray: 1.5 2.5; }
 .lp-bracket { fill: none; stroke: var(--lp-blocked); }
+.lp-span { fill: none; stroke: var(--lp-axis); }
+.lp-path { stroke: var(--lp-path); stroke-width: 1.5px; }
+.lp-thin { fill: none; stroke: var(--lp-flow); stroke-width: 0.75px; }
+.lp-hand-off { fill: none; stroke: var(--lp-lock); }
+.lp-hand-off-head { fill: var(--lp-lock); }
+.lp-wake { fill: none; stroke: var(--lp-cond); stroke-dasharray: 2 1.5; }
+.lp-wake-head { fill: var(--lp-cond); }
+.lp-flag { fill: var(--lp-ink); stroke: var(--lp-ink); stroke-width: 1px; }
+.lp-ring { fill: none; stroke: var(--lp-lock); stroke-width: 1.5px; }
+.lp-ring-head { fill: var(--lp-lock); }
 .lp-flow { fill: none; stroke: var(--lp-flow); }
 .lp-flow-head { fill: var(--lp-flow); }
 .lp-finish { stroke: var(--lp-finish); stroke-width: 1.5px; }

@@ -57,6 +57,36 @@ function M.fit(text, width, size, bold)
 	return text:sub(1, kept):gsub(" +$", "") .. "…", true
 end
 
+-- Returns text, its middle left out for "…" where it is wider than `width`, and whether it was: names differ at their
+-- ends ("worker 1", "worker 2").
+function M.fit_ends(text, width, size)
+	text = printable.text(text)
+	if M.width(text, size) <= width then
+		return text, false
+	end
+	local codes = {}
+	for _, code in utf8.codes(text) do
+		codes[#codes + 1] = code
+	end
+	local room, first, last = width - M.width("…", size), 0, #codes + 1
+	-- two letters of the end for each of the beginning, until the end has three
+	while first + 1 < last do
+		local at_end = #codes - last < 2 and #codes - last <= 2 * first or false
+		local taken = glyph(codes[at_end and last - 1 or first + 1]) * size / 100
+		if taken > room then
+			break
+		end
+		room = room - taken
+		if at_end then
+			last = last - 1
+		else
+			first = first + 1
+		end
+	end
+	local head = utf8.char(table.unpack(codes, 1, first)):gsub(" +$", "")
+	return head .. "…" .. utf8.char(table.unpack(codes, last)), true
+end
+
 -- Returns text as a list of lines, broken at spaces so that each is at most `width` wide (a longer word is cut).
 function M.wrap(text, width, size, bold)
 	local lines, line = {}, nil

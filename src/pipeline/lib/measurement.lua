@@ -3,7 +3,7 @@ local states = require "lib.states"
 
 local M = {}
 
-local LONGEST_NS = 1 << 60 -- some thirty years: sums stay integers
+local LONGEST_NS = 1 << 53 -- some hundred days: exact in JSON, and sums stay integers
 
 local function text(value)
 	return type(value) == "string"
@@ -27,8 +27,14 @@ local function record(fields)
 	end
 end
 
-local function is_state(value)
-	return (pcall(states.of, value))
+local function one_of(...)
+	local words = {}
+	for _, word in ipairs { ... } do words[word] = true end
+	return function(value) return value ~= nil and words[value] == true end
+end
+
+local function flag(value)
+	return value == nil or value == true
 end
 
 local function list(check, least)
@@ -44,16 +50,110 @@ local function list(check, least)
 	end
 end
 
-local is_slice = record { start_ns = count, end_ns = count, cpu = optional(count), state = is_state }
-local is_lane = record {
-	name = text, pid = count, tid = count, start_ns = count, end_ns = count, cpu_ns = count, slices = list(is_slice),
+-- A record with a time from start_ns to end_ns.
+local function stretch(fields)
+	fields.start_ns, fields.end_ns = count, count
+	local check = record(fields)
+	return function(value) return check(value) and value.start_ns <= value.end_ns end
+end
+
+local METHODS = { "switch-records", "schedstat", "getrusage", "probe", "none" }
+
+-- The time of each state in a slice that stands for many: at least one state, each one that is known.
+local function is_mix(value)
+	if type(value) ~= "table" or next(value) == nil then return false end
+	for state, ns in pairs(value) do
+		if not states.is_known(state) or not count(ns) then return false end
+	end
+	return true
+end
+
+-- What a slice and an entry of hang.stuck say of a wait.
+local function wait(fields)
+	fields.state, fields.what, fields.owner, fields.owner_lane = states.is_known, optional(text), optional(text), optional(count)
+	fields.where, fields.call = optional(text), optional(text)
+	return stretch(fields)
+end
+
+local is_lane = stretch {
+	name = text, id = count, pid = count, tid = count, thread = optional(count), cpu_ns = optional(count),
+	slack_ns = optional(count), least_slack_ns = optional(count),
+	slices = list(wait { cpu = optional(count), asked_ns = optional(count), count = optional(count), mix = optional(is_mix) }), spans = list(stretch { name = text }),
+	marks = list(record { name = text, ns = count }),
 }
-local is_end = record { lane = count, ns = count }
-local is_timeline = record {
-	wall_ns = count, lost = count, lanes = list(is_lane), flows = list(record { kind = text, from = is_end, to = is_end }),
+local is_resource = record {
+	name = text, kind = text, holds = list(stretch { lane = count, read = flag, open = flag, count = optional(count), held_ns = optional(count) }),
+	waits = list(stretch { lane = count, owner_lane = optional(count), count = optional(count), waited_ns = optional(count) }),
 }
+local is_place = record { lane = count, ns = count }
+local is_hang = record {
+	stuck = list(wait { lane = count, name = text, timed = flag, holders = list(count) }, 1),
+	deadlock = optional(list(count, 1)),
+}
+local has_timeline_fields = record {
+	wall_ns = count, method = one_of(table.unpack(METHODS, 1, #METHODS - 1)), lost = count, refused = optional(count),
+	problem = optional(text), blind = list(one_of("cpus", "preemption", "delay", "unwrapped", "cpu-time", "reasons")),
+	lanes = list(is_lane), resources = list(is_resource),
+	flows = list(record { kind = text, what = optional(text), from = is_place, to = is_place }),
+	path = list(stretch { lane = count, count = optional(count) }), folded_ns = optional(count),
+	left_out = optional(record { flows = optional(count), spans = optional(count), marks = optional(count),
+		resources = optional(count) }), finish = optional(is_place), hang = optional(is_hang),
+}
+
+-- Whether every slice starts where the one before ended, from the lane's start to its end; a lane of no length has none.
+local function tiles(lane)
+	local at = lane.start_ns
+	for _, slice in ipairs(lane.slices) do
+		if slice.start_ns ~= at then return false end
+		at = slice.end_ns
+	end
+	return at == lane.end_ns
+end
+
+-- Whether every lane has an id of its own, and all that is called by such an id is there.
+local function refers_to_lanes(timeline)
+	local known = {}
+	for _, lane in ipairs(timeline.lanes) do
+		if known[lane.id] then return false end
+		known[lane.id] = true
+	end
+	local function all(entries, ...)
+		for _, entry in ipairs(entries) do
+			for _, field in ipairs { ... } do
+				if entry[field] ~= nil and not known[entry[field]] then return false end
+			end
+		end
+		return true
+	end
+	for _, lane in ipairs(timeline.lanes) do
+		if not tiles(lane) or not all({ lane }, "thread") or not all(lane.slices, "owner_lane") then return false end
+	end
+	for _, resource in ipairs(timeline.resources) do
+		if not all(resource.holds, "lane") or not all(resource.waits, "lane", "owner_lane") then return false end
+	end
+	for _, flow in ipairs(timeline.flows) do
+		if not known[flow.from.lane] or not known[flow.to.lane] or flow.from.ns > flow.to.ns then return false end
+	end
+	local stuck = {}
+	for _, one in ipairs(timeline.hang and timeline.hang.stuck or {}) do
+		stuck[one.lane] = true
+		for _, id in ipairs(one.holders) do
+			if not known[id] then return false end
+		end
+	end
+	for _, id in ipairs(timeline.hang and timeline.hang.deadlock or {}) do
+		if not stuck[id] then return false end
+	end
+	return all(timeline.path, "lane") and all({ timeline.finish }, "lane")
+		and all(timeline.hang and timeline.hang.stuck or {}, "lane", "owner_lane")
+end
+
+local function is_timeline(value)
+	return has_timeline_fields(value) and refers_to_lanes(value)
+end
+
 local has_fields = record {
-	method = function(value) return value == "switch-records" or value == "getrusage" end,
+	method = one_of(table.unpack(METHODS)),
 	method_why = optional(text), measured_at = text, output = text, errors = text, median_run = count,
 	machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) },
 	wall = record { n = count, median_ns = count, min_ns = count, max_ns = count, q1_ns = count, q3_ns = count },
@@ -67,7 +167,7 @@ local has_fields = record {
 -- is(value) → whether all that the stages and figures will ask of a measurement is there, in its type.
 function M.is(value)
 	return has_fields(value) and #value.runs == value.wall.n and value.runs[value.median_run] ~= nil
-		and (value.timeline ~= nil) == (value.method == "switch-records")
+		and (value.timeline ~= nil) == (value.method ~= "none")
 		and (value.exit.code or value.exit.signal or value.exit.ending) ~= nil
 end
 
@@ -81,6 +181,7 @@ function M.is_kept(value)
 	for name, content in pairs(value.headers) do
 		if not text(name) or not text(content) then return false end
 	end
+	if not text(value.code_path) or not count(value.code_line) or not text(value.tried) then return false end
 	return list(text)(value.absent) and list(is_warning)(value.warnings)
 end
 

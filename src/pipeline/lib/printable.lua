@@ -21,6 +21,9 @@ end
 -- Returns text with every byte that is not UTF-8 and every control character as U+FFFD, white space as one space.
 function M.text(text)
 	text = tostring(text)
+	if not text:find("[^ -~]") then
+		return text
+	end
 	local out, at = {}, 1
 	while at <= #text do
 		local good, bad = utf8.len(text, at)

@@ -64,14 +64,38 @@ local function machine(measurement)
 	return #parts > 0 and table.concat(parts, ", ") or "machine not recorded"
 end
 
-local function method(measurement)
+-- What each rung counts, and what it cannot see (timeline.blind), as a reader understands it.
+local METHODS = {
+	["switch-records"] = "kernel switch records",
+	schedstat = "the scheduler's counts around each call that waits",
+	getrusage = "each thread's CPU time around calls that wait",
+	probe = "the calls that wait, alone",
+}
+local BLIND = {
+	cpus = "which core ran what",
+	preemption = "waiting for a core between calls that wait",
+	delay = "waiting for a core at the end of a wait",
+	unwrapped = "waits in other calls",
+	["cpu-time"] = "whether anything ran between calls that wait",
+	reasons = "why anything waited",
+}
+
+-- Returns by which method one measurement was taken, and what that does not see.
+function M.method(measurement)
 	local timeline = measurement.timeline
+	local why = measurement.method_why and " (" .. measurement.method_why .. ")" or ""
 	if not timeline then
-		local why = measurement.method_why
-		return "without switch records" .. (why and " (" .. why .. ")" or "") .. ": totals only, order unknown"
+		return "without switch records" .. why .. ": totals only, order unknown"
 	end
-	local lost = timeline.lost or 0
-	return "kernel switch records, " .. (lost == 0 and "none" or string.format("%d", lost)) .. " lost"
+	local lost, refused, unseen = timeline.lost or 0, timeline.refused or 0, {}
+	for i, word in ipairs(timeline.blind or {}) do
+		unseen[i] = BLIND[word]
+	end
+	return (METHODS[measurement.method] or measurement.method) .. why .. ", " ..
+		(lost == 0 and "none" or string.format("%d", lost)) .. " lost" ..
+		(refused > 0 and string.format(", %d left out that made no sense", refused) or "") ..
+		(timeline.problem and ", without the probe's log (" .. timeline.problem .. ")" or "") ..
+		(#unseen > 0 and "; not seen: " .. table.concat(unseen, ", ") or "")
 end
 
 local function day(stamp)
@@ -99,7 +123,7 @@ end
 -- Returns e.g. "median of 5 runs, 721–739 ms; 2 cores, Xeon, Linux 6.18 (KVM); kernel switch records, none lost;
 -- measured 22 November 2026" for a list of at least one measurement. What differs between them is said of each.
 function M.text(measurements)
-	local parts = { sample(measurements), said_once(measurements, machine), said_once(measurements, method) }
+	local parts = { sample(measurements), said_once(measurements, machine), said_once(measurements, M.method) }
 	parts[#parts + 1] = days(measurements)
 	return table.concat(parts, "; ")
 end

@@ -5,12 +5,14 @@ local M = {}
 -- Returns a function from a value in 0 … largest to a position in first … last; everything is at first when largest
 -- is 0. Values outside are held at the ends, so that nothing is drawn outside the figure.
 function M.linear(largest, first, last)
+	local length = last - first + 0.0
 	return function(value)
-		if largest <= 0 then
+		if value <= 0 or largest <= 0 then
 			return first + 0.0
+		elseif value >= largest then
+			return first + length
 		end
-		local share = math.max(0.0, math.min(1.0, value / largest))
-		return first + share * (last - first)
+		return first + value / largest * length
 	end
 end
 

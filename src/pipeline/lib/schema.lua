@@ -9,6 +9,7 @@
 --   choice    choices         one of them; true and false among them stand for the words of boolean
 --   strings                   a list of strings; one string is a list of one
 --   list                      a list of strings, or one string of words between blanks
+--   texts                     texts by key
 --   map                       plain values by key (see plain)
 local date = require "lib.date"
 local nearest = require "lib.nearest"
@@ -218,6 +219,20 @@ function readers.map(node)
 		return nil, "a map of `key: value` lines"
 	end
 	return M.plain(node)
+end
+
+function readers.texts(node)
+	if node.kind ~= "mapping" then
+		return nil, "a map of `key: text`"
+	end
+	local map = {}
+	for _, pair in ipairs(node.pairs) do
+		if pair.value.kind ~= "scalar" or is_nothing(pair.value) then
+			return nil, "a map of `key: text`", "with a text behind every key", pair.value
+		end
+		map[pair.key.text] = pair.value.text
+	end
+	return map
 end
 
 -- Says what is wrong with a value, at the value or at the item of it that is at fault.

@@ -19,6 +19,20 @@ local function normalise(path)
 end
 M.normalise = normalise
 
+-- The folders that a path goes through and leaves again: { "/a/b" } for "/a/b/../c.c".
+function M.passed(path)
+	local parts, passed = {}, {}
+	for part in path:gmatch("[^/]+") do
+		if part == ".." then
+			if #parts > 0 then passed[#passed + 1] = "/" .. table.concat(parts, "/") end
+			parts[#parts] = nil
+		elseif part ~= "." then
+			parts[#parts + 1] = part
+		end
+	end
+	return passed
+end
+
 local function folder_of(path)
 	return path:match("^(.*)/[^/]*$") or ""
 end
@@ -77,6 +91,10 @@ function M.layout(cell, folder, read)
 		plan_files[2] = { path = "/site/" .. cell.code_path, bytes = cell.post_bytes }
 	end
 	add_includes(files, cell.code, cell.source and folder_of(cell.source) or "cells", cell.folders, read_below)
+	-- A folder that is there for nothing but to be left again by "..".
+	for _, path in ipairs(cell.passed or {}) do
+		plan_files[#plan_files + 1] = { path = "/site" .. path .. "/.passed", bytes = "" }
+	end
 	files.count = nil
 	local names, absent = {}, {}
 	for path, bytes in pairs(files) do

@@ -1,13 +1,21 @@
 -- Says in words what a timeline shows, for those who read by ear and for what a drawing leaves out.
 
-local lanes = require "lib.lanes"
+local critical_path = require "lib.critical_path"
+local panels = require "lib.panels"
+local printable = require "lib.printable"
 local states = require "lib.states"
 local units = require "lib.units"
 
 local M = {}
 
--- Beyond this many lanes in a panel the description says the sums and leaves the rest to the table.
+-- Beyond so many lanes in a panel the description says the sums and leaves the rest to the table; the same of locks and
+-- of what each stuck lane waits for.
 local MOST_LANES = 16
+local MOST_LOCKS = 4
+local MOST_STUCK = 8
+
+M.failure = panels.failure
+M.finish = panels.finish
 
 local function sentence(parts)
 	if #parts < 2 then
@@ -29,17 +37,9 @@ function M.totals(totals, unit)
 	return #parts > 0 and sentence(parts) or "did nothing"
 end
 
--- How a run ended, in place of the word for a good end: nil, "exit 3", "SIGSEGV", or what stopped it: "timeout".
-function M.failure(measurement)
-	local exit = measurement.exit or {}
-	if exit.ending and exit.ending ~= "signal" then
-		return exit.ending
-	elseif exit.signal then
-		return "SIG" .. exit.signal:gsub("^SIG", "")
-	elseif exit.code and exit.code ~= 0 then
-		return string.format("exit %d", exit.code)
-	end
-	return nil
+-- Returns the same of several lanes: "ran 230 ms and were blocked 482 ms".
+function M.totals_together(totals, unit)
+	return (M.totals(totals, unit):gsub("was blocked", "were blocked"))
 end
 
 -- Returns { cpu_ns, wall_ns, off_ns } of the median run of a measurement without a timeline. off_ns is nil where the
@@ -57,12 +57,27 @@ function M.refusal(measurement)
 	return "order unknown: measured without switch records" .. (why and " (" .. why .. ")" or "")
 end
 
--- Returns "12 switch records lost: …", or nil where none were.
+-- Returns "12 records lost: …", what the probe wrote and nobody could read, what was too much to keep, or nil where
+-- nothing is missing.
 function M.lost(timeline)
+	local parts = {}
 	if timeline.lost and timeline.lost > 0 then
-		return units.count(timeline.lost, "switch record") .. " lost: where they are missing, this is not the whole story"
+		parts[1] = units.count(timeline.lost, "record") .. " lost: where they are missing, this is not the whole story"
 	end
-	return nil
+	if timeline.refused and timeline.refused > 0 then
+		parts[#parts + 1] = units.count(timeline.refused, "record") .. " of the probe made no sense and " ..
+			(timeline.refused == 1 and "was" or "were") .. " left out"
+	end
+	local left = timeline.left_out or {}
+	for _, kind in ipairs { { "flows", "arrow" }, { "spans", "span" }, { "marks", "mark" }, { "resources", "resource" } } do
+		if (left[kind[1]] or 0) > 0 then
+			parts[#parts + 1] = units.count(left[kind[1]], kind[2]) .. " not kept"
+		end
+	end
+	if timeline.problem then
+		parts[#parts + 1] = "the probe's log was left out: " .. timeline.problem
+	end
+	return #parts > 0 and table.concat(parts, "; ") or nil
 end
 
 -- Returns the sums over a list of arranged lanes, from index `first` on.
@@ -70,68 +85,135 @@ function M.sum(shown, first)
 	local sums = {}
 	for _, state in ipairs(states.order) do
 		sums[state] = 0
-	end
-	for i = first, #shown do
-		local totals = lanes.totals(shown[i].lane)
-		for _, state in ipairs(states.order) do
-			sums[state] = sums[state] + totals[state]
+		for i = first, #shown do
+			sums[state] = sums[state] + shown[i].totals[state]
 		end
 	end
 	return sums
 end
 
-local function with_timeline(title, measurement, word, unit)
-	local timeline = measurement.timeline
-	local shown, processes = lanes.arrange(timeline)
-	local failure = M.failure(measurement)
-	local out = { string.format("%s: %s%s, %s at %s.", title, units.count(#shown, "lane"),
-		processes > 1 and " in " .. units.count(processes, "process", "processes") or "",
-		failure or word, units.duration(timeline.wall_ns, unit)) }
-	if M.lost(timeline) then
-		out[#out + 1] = M.lost(timeline) .. "."
+-- Returns "waits for chef, held by potatoes", "joins chicken", … of a slice, a piece or an entry of hang.stuck that waits
+-- for something named; nil of others.
+function M.wait(wait, panel)
+	local state = states.of(wait.state)
+	if not wait.what or not state.waits then
+		return nil
 	end
-	if #shown > MOST_LANES then
-		out[#out + 1] = "Together they " .. M.totals(M.sum(shown, 1)):gsub("was blocked", "were blocked") .. "."
-		return table.concat(out, " ")
+	local said = (wait.call and "waits in " .. wait.call .. " for " or state.waits) .. wait.what
+	local owner = wait.owner_lane and panel.by_id[wait.owner_lane] or nil
+	if owner and wait.owner then
+		said = said .. ", held by " .. owner.name
 	end
-	for _, entry in ipairs(shown) do
-		local lane = entry.lane
-		out[#out + 1] = string.format("%s, from %s to %s, %s.", entry.name, units.duration(lane.start_ns, unit),
-			units.duration(lane.end_ns, unit), M.totals(lanes.totals(lane), unit))
+	return said
+end
+
+-- Returns what hangs: "deadlock: a waits for x, held by b; b waits for y, held by a", or the same of every stuck lane
+-- behind "stuck"; nil where nothing does.
+function M.hang(panel)
+	if not panel.stuck then
+		return nil
 	end
+	local ids, parts = {}, {}
+	for _, id in ipairs(panel.deadlock or {}) do
+		ids[#ids + 1] = id
+	end
+	if not panel.deadlock then
+		for _, one in ipairs(panel.timeline.hang.stuck) do
+			ids[#ids + 1] = one.lane
+		end
+	end
+	for i, id in ipairs(ids) do
+		if i > MOST_STUCK then
+			parts[#parts + 1] = units.count(#ids - MOST_STUCK, "lane") .. " more"
+			break
+		end
+		local one = panel.stuck[id]
+		parts[i] = panel.name_of(id) .. " " .. (one and (M.wait(one, panel) or "is " .. states.of(one.state).key) or "waits")
+	end
+	return (panel.deadlock and "deadlock: " or "stuck: ") .. table.concat(parts, "; ")
+end
+
+-- Returns "12 waits for chef, 349 ms together, longest gravy, 360 ms" for an entry of panel.locks.
+function M.lock(found, panel, unit)
+	local longest = found.longest
+	return string.format("%s for %s, %s together%s", units.count(found.waits, "wait"), found.resource.name,
+		units.duration(found.waited_ns, unit), found.waits > 1 and ", the longest by " ..
+		panel.name_of(longest.lane) .. ", " .. units.duration(longest.end_ns - longest.start_ns, unit) or "")
+end
+
+-- Returns how the run of a panel ended: "dinner", "timeout", "deadlock, timeout".
+function M.ending(panel, word)
+	return (panel.deadlock and "deadlock, " or "") .. (panel.failure or word)
+end
+
+local function say_locks(out, panel, unit)
+	for i, found in ipairs(panel.locks) do
+		if i > MOST_LOCKS then
+			out[#out + 1] = units.count(#panel.locks - MOST_LOCKS, "more lock") .. " kept lanes waiting."
+			return
+		end
+		out[#out + 1] = M.lock(found, panel, unit) .. "."
+	end
+end
+
+local function with_timeline(panel, figure)
+	local unit = figure.unit
+	local out = { string.format("%s: %s%s, %s at %s.", panel.title, units.count(#panel.all, "lane"),
+		panel.processes > 1 and " in " .. units.count(panel.processes, "process", "processes") or "",
+		M.ending(panel, figure.word), units.duration(panel.finish, unit)) }
+	for _, said in ipairs { M.lost(panel.timeline) or false, M.hang(panel) or false, critical_path.text(panel, unit) or false } do
+		if said then
+			out[#out + 1] = said .. "."
+		end
+	end
+	if #panel.all > MOST_LANES then
+		out[#out + 1] = "Together they " .. M.totals_together(M.sum(panel.all, 1), unit) .. "."
+	else
+		for _, entry in ipairs(panel.all) do
+			out[#out + 1] = string.format("%s, from %s to %s, %s.", entry.name, units.duration(entry.lane.start_ns, unit),
+				units.duration(entry.lane.end_ns, unit), M.totals(entry.totals, unit))
+		end
+	end
+	say_locks(out, panel, unit)
 	return table.concat(out, " ")
 end
 
-local function without_timeline(title, measurement, word, unit)
-	local known = M.without_order(measurement)
-	return string.format("%s: %s at %s; on a core for %s%s; %s.", title, M.failure(measurement) or word,
+local function without_timeline(panel, figure)
+	local known, unit = M.without_order(panel.measurement), figure.unit
+	return string.format("%s: %s at %s; on a core for %s%s; %s.", panel.title, panel.failure or figure.word,
 		units.duration(known.wall_ns, unit), known.cpu_ns and units.duration(known.cpu_ns, unit) or "an unknown time",
 		known.off_ns and ", not on a core for " .. units.duration(known.off_ns, unit) or " over several cores",
-		M.refusal(measurement))
+		M.refusal(panel.measurement))
 end
 
--- Returns when the measurement's drawn run ended, in ns.
-function M.finish(measurement)
-	return measurement.timeline and measurement.timeline.wall_ns or measurement.runs[measurement.median_run].wall_ns
-end
-
--- Returns the description of a whole figure. titles[i] names measurements[i], word stands before a finish time.
-function M.describe(measurements, titles, word, unit)
+-- Returns the description of a whole figure, as lib.panels makes it.
+function M.describe(figure)
 	local out, first, alone = {}, nil, true
-	for i, measurement in ipairs(measurements) do
-		local say = measurement.timeline and with_timeline or without_timeline
-		out[i] = say(titles[i], measurement, word, unit)
-		local finish = M.finish(measurement)
-		if not first or finish < M.finish(measurements[first]) then
-			first, alone = i, true
-		elseif finish == M.finish(measurements[first]) then
+	for i, panel in ipairs(figure.panels) do
+		out[i] = panel.timeline and with_timeline(panel, figure) or without_timeline(panel, figure)
+		if not first or panel.finish < first.finish then
+			first, alone = panel, true
+		elseif panel.finish == first.finish then
 			alone = false
 		end
 	end
-	if #measurements > 1 and alone then
-		out[#out + 1] = titles[first] .. " finished first."
+	if #figure.panels > 1 and alone then
+		out[#out + 1] = first.title .. " finished first."
 	end
 	return table.concat(out, " ")
+end
+
+-- Returns what decided the finish, for a caption: "chicken decides; gravy has 190 ms to spare", several panels each with
+-- its title; nil where there is nothing to say.
+function M.story(figure)
+	local parts = {}
+	for _, panel in ipairs(figure.panels) do
+		local said = M.hang(panel) or critical_path.text(panel, figure.unit)
+		if said then
+			parts[#parts + 1] = #figure.panels > 1 and panel.title .. ": " .. said or said
+		end
+	end
+	return #parts > 0 and printable.text(table.concat(parts, ". ")) or nil
 end
 
 return M

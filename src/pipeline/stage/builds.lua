@@ -1,15 +1,17 @@
 -- Cells → programs: compiled in the sandbox, side by side, unless the cell's measurement is kept and still true.
+local expectation = require "lib.expectation"
 local file = require "livepost.file"
 local hash = require "livepost.hash"
 local json = require "livepost.json"
 local measurement = require "lib.measurement"
+local methods = require "lib.methods"
 local process = require "livepost.process"
 local problem = require "lib.problem"
 local diagnostics = require "lib.diagnostics"
 local sources = require "lib.sources"
 
 -- Raised when what a kept measurement means changes: older ones are then measured again.
-local KEPT_VERSION = 1
+local KEPT_VERSION = 2
 
 local LIMITS = {
 	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,
@@ -33,9 +35,13 @@ local function compiler_identity(context)
 			:format(compiler, table.concat(PATH, ", ")) }
 end
 
+-- <livepost.h>, where the compiler finds it.
+local HEADER_FOLDER = "/livepost/include"
+local HEADER = HEADER_FOLDER .. "/livepost.h"
+
 -- Hashes of files, each read once a build.
 local function file_hashes(context)
-	local known = {}
+	local known = { [HEADER] = hash.of(process.header) }
 	return function(path)
 		if known[path] == nil then
 			local real = path:sub(1, 1) == "/" and path or context.folder .. "/" .. path
@@ -51,16 +57,18 @@ local function key_of(cell, compiler, context)
 	return hash.of(json.encode {
 		version = KEPT_VERSION, code = cell.code, source = cell.source, compiler = compiler, command = context.config.c.compiler,
 		flags = context.config.c.flags, libraries = context.config.c.libraries, runs = cell.runs,
-		arguments = cell.arguments or json.array {}, method = context.method,
+		arguments = cell.arguments or json.array {}, method = context.method, names = cell.names, expect = cell.expect,
+		warmup = cell.warmup,
+		timeout_ns = expectation.hangs(cell.expect) and cell.timeout_ns or nil,
 	})
 end
 
 -- The kept measurement, if every header is still as it was and none has come to stand in front of another.
-local function find_kept(path, hash_of)
+local function find_kept(path, hash_of, is_outdone)
 	local bytes = file.kind(path) == "file" and file.read(path)
 	local kept = bytes and json.decode(bytes)
 	-- What cannot be read is measured again: nothing is lost but time.
-	if not measurement.is_kept(kept) then return nil end
+	if not measurement.is_kept(kept) or is_outdone(kept) then return nil end
 	for header, content in pairs(kept.headers) do
 		if hash_of(header) ~= content then return nil end
 	end
@@ -68,6 +76,14 @@ local function find_kept(path, hash_of)
 		if hash_of(header) then return nil end
 	end
 	return kept
+end
+
+-- Whether more can be seen now than when a measurement was taken, whose method nobody asked for.
+local function outdone(context)
+	return function(kept)
+		if context.method ~= "auto" or kept.measurement.method == methods.best then return false end
+		return methods.is_better(context.recorder():method(), kept.tried)
+	end
 end
 
 -- How the sandbox is laid out: /site holds the sources under the names the author knows them by.
@@ -83,9 +99,11 @@ local function plan_of(cell, context)
 		argv[#argv + 1] = flag
 	end
 	for _, folder in ipairs(layout.include_folders) do argv[#argv + 1] = "-I" .. folder end
+	argv[#argv + 1] = "-I" .. HEADER_FOLDER
 	argv[#argv + 1] = layout.main
 	-- What follows the source: libraries are looked for in this order.
 	for _, flag in ipairs(context.config.c.libraries) do argv[#argv + 1] = flag end
+	layout.files[#layout.files + 1] = { path = HEADER, bytes = process.header }
 	return {
 		argv = argv, directory = layout.directory, files = layout.files, limits = LIMITS,
 		outputs = { "/tmp/program", "/tmp/program.d" },
@@ -143,7 +161,7 @@ end
 
 local function run(inputs, context)
 	local compiler
-	local hash_of = file_hashes(context)
+	local hash_of, is_outdone = file_hashes(context), outdone(context)
 	local values, plans, waiting, uses = {}, {}, {}, {}
 	for i, input in ipairs(inputs) do
 		values[i] = {}
@@ -155,7 +173,7 @@ local function run(inputs, context)
 				uses[key] = (uses[key] or 0) + 1
 				if uses[key] > 1 then key = hash.of(("%s %d"):format(key, uses[key])) end
 				local path = context.kept and ("%s/measurements/%s.json"):format(context.kept, key)
-				local kept = path and find_kept(path, hash_of)
+				local kept = path and find_kept(path, hash_of, is_outdone)
 				local build = { key = key, kept_path = path, kept = kept }
 				values[i][cell.label] = build
 				if not kept then
@@ -167,6 +185,7 @@ local function run(inputs, context)
 		end
 	end
 	if #plans == 0 then return values end
+	context.recorder() -- what cannot be measured need not be compiled
 	context.progress.building(#plans)
 	local results, why = process.run_all(plans, process.cores())
 	if not results then problem.throw { message = why } end

@@ -1,4 +1,5 @@
 -- Document → cells: the fences and spans that run, with their options typed and their code found.
+local expectation = require "lib.expectation"
 local file = require "livepost.file"
 local post = require "livepost.post"
 local problem = require "lib.problem"
@@ -26,6 +27,9 @@ local OPTIONS = {
 		runs = { type = "integer", min = 1, max = 1000 },
 		timeout = { type = "duration", min = 1000000, max = 3600 * 1000000000 },
 		claim = { type = "strings" },
+		expect = { type = "string" },
+		names = { type = "texts" },
+		warmup = { type = "boolean" },
 	},
 	lua = with_captions {
 		label = { type = "string" },
@@ -70,6 +74,31 @@ local function check_label(cell, seen, item, place, context)
 	end
 end
 
+-- The cell's own names, and the site's where it has none.
+local function names_of(given, context)
+	local names = {}
+	for name, shown in pairs(context.config.names) do names[name] = shown end
+	for name, shown in pairs(given or {}) do names[name] = shown end
+	return names
+end
+
+-- How the program is to end; a program that is to hang runs once and not for long, unless the author says otherwise.
+local function take_expectation(cell, options, place, item, context)
+	local expected, wanted
+	if options.expect then
+		expected, wanted = expectation.parse(options.expect)
+		if not expected then
+			context.report(at(item, place, ("`expect` takes %s: found `%s`"):format(wanted, options.expect)))
+		end
+	end
+	local hangs = expectation.hangs(expected)
+	cell.expect = expected
+	cell.runs = options.runs or (hangs and 1 or DEFAULT_RUNS)
+	cell.warmup = options.warmup
+	if cell.warmup == nil then cell.warmup = not hangs end
+	cell.timeout_ns = options.timeout or (hangs and expectation.HANG_TIMEOUT_NS or DEFAULT_TIMEOUT_NS)
+end
+
 local function take_file(cell, given, place, context, item)
 	local name = sources.normalise(given)
 	local path = "examples/" .. (name or "")
@@ -101,9 +130,10 @@ local function read_cell(code, language, input, context, item, seen, number)
 		label = options.label or ("cell-%d"):format(number), code = parts.code, code_line = parts.code_line,
 		code_column = code.code_column, code_path = item.name, post_bytes = input.text.bytes, folders = { "examples" }, only = "examples",
 		echo = options.echo ~= false, output = options.output ~= false, caption = options["fig-cap"],
-		alt = options["fig-alt"], runs = options.runs or DEFAULT_RUNS, timeout_ns = options.timeout or DEFAULT_TIMEOUT_NS,
+		alt = options["fig-alt"], names = names_of(options.names, context),
 		claims = claims_of(options.claim, places.claim), places = places,
 	}
+	take_expectation(cell, options, places.expect or code, item, context)
 	check_label(cell, seen, item, places.label or code, context)
 	if options.file then
 		if parts.code:find("%S") then

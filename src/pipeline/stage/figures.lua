@@ -40,6 +40,7 @@ local function drawn(drawing, id, alt)
 	options.id, options.alt = id, alt
 	return {
 		svg = drawing.draw.draw(drawing.measurements, options), table = drawing.draw.table(drawing.measurements, options),
+		story = drawing.draw.story and drawing.draw.story(drawing.measurements, options),
 		provenance = provenance.text(drawing.measurements),
 	}
 end

@@ -1,7 +1,11 @@
 -- Runs and timelines → measurements, kept under the cell's key so that what has not changed is not run again.
+local expectation = require "lib.expectation"
 local file = require "livepost.file"
+local hang_words = require "lib.hang_words"
 local json = require "livepost.json"
+local places = require "lib.places"
 local problem = require "lib.problem"
+local units = require "lib.units"
 
 local function utf8_text(bytes)
 	if utf8.len(bytes) then return bytes end
@@ -24,6 +28,7 @@ local function measurement_of(cell, runs, found, context)
 	return {
 		label = cell.label, method = found.method, method_why = found.method_why, machine = context.machine(),
 		measured_at = context.now(), runs = kept_runs, wall = found.wall, median_run = median, timeline = found.timeline,
+		lines = found.lines,
 		exit = { code = kept.code, signal = kept.signal, ending = kept.ending ~= "exit" and kept.ending or nil },
 		output = utf8_text(kept.out), errors = utf8_text(kept.err),
 	}
@@ -48,24 +53,47 @@ local function tell_warnings(warnings, context)
 	end
 end
 
+-- What is wrong with how the runs of a cell ended, nil for nothing: told with what its threads waited for, where they
+-- hung, and with what the program itself said last.
+local function fault(cell, runs, found)
+	local message = runs.wrong
+	if not message and cell.expect and cell.expect.kind == "deadlock" then
+		message = expectation.no_deadlock(found.timeline)
+	end
+	if not message then return nil end
+	local last = runs[found.median_run]
+	if not cell.expect and last.ending == "timeout" and found.timeline and found.timeline.hang and found.timeline.hang.deadlock then
+		message = ("stopped after %s, its timeout, in a deadlock: where that is what it is to show, say so with `expect: deadlock`")
+			:format(units.duration(cell.timeout_ns))
+	end
+	local details = found.timeline and found.timeline.hang and hang_words.lines(found.timeline) or {}
+	local said = last.err
+	if said ~= "" then details[#details + 1] = utf8_text(said):sub(1, 2000) end
+	return problem.new { path = cell.path, line = cell.line, column = cell.column,
+		message = ("cell `%s`: %s"):format(cell.label, message), details = table.concat(details, "\n") }
+end
+
 local function run(input, context)
 	local values = {}
 	for _, cell in ipairs(input.cells) do
 		local build = input.builds[cell.label]
-		local runs = input.runs[cell.label]
+		local runs, found = input.runs[cell.label], input.timelines[cell.label]
+		local wrong = runs and not (build and build.kept) and fault(cell, runs, found)
 		if build and build.kept then
 			local measurement = build.kept.measurement
 			measurement.label = cell.label
+			places.move(measurement, build.kept.code_path, cell.code_path, cell.code_line - build.kept.code_line)
 			values[cell.label] = measurement
 			tell_warnings(move_warnings(build.kept.warnings or {}, cell, cell.code_line), context)
-		elseif runs and runs.problem then
-			context.report(runs.problem)
+		elseif wrong and not cell.any_ending then
+			context.report(wrong)
 		elseif runs then
-			local measurement = measurement_of(cell, runs, input.timelines[cell.label], context)
+			local measurement = measurement_of(cell, runs, found, context)
 			values[cell.label] = measurement
-			tell_warnings(build.warnings, context)
-			if build.kept_path and measurement.exit.code == 0 then
+			tell_warnings(build and build.warnings or {}, context)
+			if build and build.kept_path then
 				local written, why = file.write(build.kept_path, json.encode {
+					code_path = cell.code_path, code_line = cell.code_line, tried = context.recorder():method(),
 					headers = build.headers, absent = build.absent, warnings = move_warnings(build.warnings, cell, -cell.code_line),
 					measurement = measurement,
 				} .. "\n")

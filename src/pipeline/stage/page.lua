@@ -38,6 +38,7 @@ local function figure(drawing, id, caption)
 	local parts = {}
 	add(parts, '<figure class="figure" id="', id, '"><div class="drawing">', drawing.svg, "</div>\n<figcaption>")
 	if caption then add(parts, markdown(caption, true), " ") end
+	if drawing.story then add(parts, '<span class="story">', escape(drawing.story), ".</span> ") end
 	add(parts, '<span class="provenance">', escape(drawing.provenance), "</span>\n")
 	add(parts, "<details><summary>The figure as a table</summary>\n", drawing.table, "</details></figcaption></figure>\n")
 	return table.concat(parts)

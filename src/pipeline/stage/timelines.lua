@@ -1,30 +1,125 @@
 -- Runs → the sample and the one timeline that is kept: that of the median run. The others' records end here.
+local file = require "livepost.file"
 local json = require "livepost.json"
 local measure = require "livepost.measure"
+local places = require "lib.places"
+local problem = require "lib.problem"
+local shown_folders = require "lib.shown_folders"
+local sources = require "lib.sources"
 
 -- Lists stay lists in JSON, also when they are empty.
-local function timeline_of(trace)
-	local timeline = assert(measure.timeline(trace))
-	json.array(timeline.lanes)
-	json.array(timeline.flows)
-	for _, lane in ipairs(timeline.lanes) do json.array(lane.slices) end
+local function keep_lists(timeline)
+	for _, name in ipairs { "blind", "lanes", "resources", "flows", "path" } do json.array(timeline[name]) end
+	for _, lane in ipairs(timeline.lanes) do
+		for _, name in ipairs { "slices", "spans", "marks" } do json.array(lane[name]) end
+	end
+	for _, resource in ipairs(timeline.resources) do
+		json.array(resource.holds)
+		json.array(resource.waits)
+	end
+	if timeline.hang then
+		json.array(timeline.hang.stuck)
+		for _, one in ipairs(timeline.hang.stuck) do json.array(one.holders) end
+		if timeline.hang.deadlock then json.array(timeline.hang.deadlock) end
+	end
 	return timeline
+end
+
+-- Where each line's time went. sampled: the trace that says what ran; waited: the one that says what waited.
+local function lines_of(sampled, waited, options, cell)
+	local lines, why = measure.lines(sampled, waited, options)
+	if not lines then problem.throw { path = cell.path, line = cell.line, column = cell.column, message = why } end
+	json.array(lines.own)
+	json.array(lines.elsewhere)
+	return lines
+end
+
+-- Where a line of a program outside of a post lies, as the user knows the file. The compiler was called below /site: what
+-- it names by a path without a slash in front lies there, or below the folder where it was called. What is below the
+-- current folder is named from there.
+local function shown_path(path, cell)
+	local from_here = (cell.current == "/" and "" or cell.current) .. "/"
+	local full = path
+	if cell.source and path:sub(1, 1) ~= "/" then
+		if path == cell.source or sources.normalise(from_here .. path) == cell.source then return cell.path end
+		full = file.kind("/" .. path) and "/" .. path or from_here .. path
+	end
+	return full:sub(1, #from_here) == from_here and full:sub(#from_here + 1) or full
+end
+
+-- A program that is not compiled here has a name of its own, and "main" says less.
+local function name_first_lane(timeline, program)
+	local first = timeline.lanes[1]
+	if not first or first.name ~= "main" or first.pid ~= first.tid then return end
+	local name = program:match("[^/]+$") or program
+	first.name = name
+	local function rename(one)
+		if one.owner_lane ~= first.id then return end
+		if one.owner then
+			one.owner = name
+		elseif one.what then -- the lane itself is waited for
+			one.what = name
+		end
+	end
+	for _, lane in ipairs(timeline.lanes) do
+		for _, slice in ipairs(lane.slices) do rename(slice) end
+	end
+	for _, one in ipairs(timeline.hang and timeline.hang.stuck or {}) do
+		if one.lane == first.id then one.name = name end
+		rename(one)
+	end
+end
+
+-- Beyond this the names of a program's libraries are not looked for.
+local MOST_BYTES = 256 << 20
+
+-- The bytes of programs and libraries that are not the system's, by their path in the sandbox. Which ones a program
+-- outside of a post loaded from the folders that it was shown is asked for one by one.
+local function programs_of(cell, runs, build)
+	if not cell.argv then return { [runs.path] = build.program } end
+	local programs, left = {}, MOST_BYTES
+	for _, one in ipairs(cell.takes) do programs[one.path] = one.bytes end
+	return setmetatable(programs, { __index = function(_, path)
+		-- The program names the path: it may be anything, but is read only where the program could read it, too.
+		local real = file.real(path)
+		if not real or shown_folders.is_system(real) or not shown_folders.shows(cell.surroundings.folders, real) then return nil end
+		local bytes = file.read(real, left)
+		left = left - #(bytes or "")
+		rawset(programs, path, bytes)
+		return bytes
+	end })
 end
 
 local function run(input)
 	local values = {}
-	for label, runs in pairs(input.runs) do
-		local walls = {}
-		for i, one in ipairs(runs) do walls[i] = one.wall_ns end
-		local wall, median_run = measure.summary(walls)
-		local trace = runs[median_run].trace
-		local method, why = measure.method(trace)
-		values[label] = {
-			wall = wall, median_run = median_run, method = method, method_why = why,
-			timeline = method == "switch-records" and timeline_of(trace) or nil,
-		}
+	for _, cell in ipairs(input.cells) do
+		local runs = input.runs[cell.label]
+		if runs then
+			local walls = {}
+			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
+			local wall, median_run = measure.summary(walls)
+			if runs.wrong then median_run = #runs end -- the one that tells what went wrong
+			local trace = runs[median_run].trace
+			local method, why = measure.method(trace)
+			local options = {
+				programs = programs_of(cell, runs, input.builds[cell.label]), root = not cell.argv and "/site" or nil,
+				names = cell.names,
+			}
+			local timeline, lacking = measure.timeline(trace, options)
+			-- The run that was sampled took longer for it: what it says of cores is laid beside the waits of the one kept.
+			local sampled = runs.warmup and runs.warmup.trace or cell.sampled and trace or nil
+			local value = {
+				wall = wall, median_run = median_run, method = method,
+				-- A log that makes no sense is said as well as a rung that was refused.
+				method_why = method ~= "none" and lacking or why,
+				timeline = timeline and keep_lists(timeline), lines = sampled and lines_of(sampled, trace, options, cell),
+			}
+			if cell.current then places.name(value, function(path) return shown_path(path, cell) end) end
+			if cell.argv and timeline then name_first_lane(timeline, cell.argv[1]) end
+			values[cell.label] = value
+		end
 	end
 	return values
 end
 
-return { name = "timelines", scope = "post", reads = { "runs" }, run = run }
+return { name = "timelines", scope = "post", reads = { "cells", "builds", "runs" }, run = run }

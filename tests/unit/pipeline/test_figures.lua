@@ -4,8 +4,11 @@
 local tap = require "tap"
 local json = require "livepost.json"
 local columns = require "lib.columns"
+local measure_text = require "lib.measure_text"
 local bars = require "figure.bars"
 local provenance = require "lib.provenance"
+local states = require "lib.states"
+local style = require "lib.figure_style"
 local svg = require "lib.svg"
 local timeline = require "figure.timeline"
 
@@ -101,6 +104,10 @@ local function crafted(...)
 		median_run = 1, exit = { code = 0 }, timeline = { wall_ns = wall, lost = 0, lanes = lanes, flows = {} } }
 end
 
+local function rungs()
+	return { stored "kitchen-schedstat", stored "kitchen-getrusage", stored "kitchen-probe", stored "kitchen-none" }
+end
+
 tap.test("timelines are drawn as in the goldens", function()
 	same_as_golden("timeline-roast.svg", timeline.draw(three(), { id = "fig-roast", finish = "dinner", standalone = true,
 		titles = { "One dish after another", "Four threads, one chef", "Two chefs" } }))
@@ -108,6 +115,11 @@ tap.test("timelines are drawn as in the goldens", function()
 	same_as_golden("timeline-refused.svg", timeline.draw({ stored "roast-refused", stored "crunch-refused" },
 		{ standalone = true }))
 	same_as_golden("timeline-lost.svg", timeline.draw({ stored "roast-lost" }, { standalone = true }))
+	same_as_golden("timeline-kitchen.svg", timeline.draw({ stored "kitchen" }, { standalone = true }))
+	same_as_golden("timeline-kitchen-page.svg", timeline.draw({ stored "kitchen" }, { id = "fig-kitchen" }))
+	same_as_golden("timeline-rungs.svg", timeline.draw(rungs(), { standalone = true,
+		titles = { "schedstat", "getrusage", "probe", "none" } }))
+	same_as_golden("timeline-deadlock.svg", timeline.draw({ stored "deadlock" }, { standalone = true }))
 	same_as_golden("timeline-preempted.svg", timeline.draw({ stored "crunch-preempted" }, { standalone = true }))
 end)
 
@@ -118,6 +130,7 @@ end)
 
 tap.test("tables say the same as in the goldens", function()
 	same_as_golden("timeline-roast.html", timeline.table(three()))
+	same_as_golden("timeline-kitchen.html", timeline.table { stored "kitchen", stored "kitchen-none" })
 	same_as_golden("bars-roast.html", bars.table(three(), { baseline = "roast-serial" }))
 end)
 
@@ -147,6 +160,8 @@ tap.test("a page gets a wide and a narrow drawing, a file only the wide one with
 	tap.same(count(alone, "<svg "), 1, "one drawing")
 	has(alone, 'xmlns="http://www.w3.org/2000/svg"')
 	has(alone, "prefers-color-scheme: dark")
+	has(alone, "medians of 5 runs each, ")
+	has_not(page, "medians of 5 runs each, ")
 	has(alone, "fill: #0b6e99; fill: var(--lp-run);")
 end)
 
@@ -194,7 +209,8 @@ tap.test("refused switch records are never drawn as a timeline", function()
 	has(text, "not on CPU 68.3 ms")
 	has_not(text, "blocked")
 	has(timeline.draw { stored "crunch-refused" }, "on CPU 985 ms, over several cores")
-	has(timeline.table { stored "roast-refused" }, "not known")
+	has(timeline.table { stored "roast-refused" }, "<td>68.3 ms</td>")
+	has(timeline.table { stored "crunch-refused" }, "<td>not known</td>")
 end)
 
 tap.test("what nobody saw is drawn as such and has a column, and only then", function()
@@ -202,20 +218,20 @@ tap.test("what nobody saw is drawn as such and has a column, and only then", fun
 	has(timeline.draw { stored "roast-lost" }, "went unseen for 180 ms")
 	has(timeline.table { stored "roast-lost" }, "not known</th>")
 	has_not(timeline.table { stored "roast-threads" }, "not known</th>")
-	-- Too short to draw each: a pooled column with anything unknown in it says nothing else.
+	-- Too short to draw each: what nobody saw is a share like any other.
 	local slices, at = {}, 0
 	for i = 1, 4000 do
 		slices[i] = { start_ns = at, end_ns = at + 1000, state = i % 2 == 0 and "unknown" or "running" }
 		at = at + 1000
 	end
-	local pooled = columns.pieces(slices, function(ns) return ns / at * 100 end, 1, 8)
-	tap.same(pooled[1].columns[1].unknown, true, "unknown column")
-	tap.same(pooled[1].columns[1].running, 0, "and no guess of a share")
+	local pooled = columns.pieces(slices, function(ns) return ns / at * 100 end,
+		{ column = 1, levels = 8, kinds = columns.lanes })
+	tap.same(pooled[1].columns[1].shares, { running = 4, unknown = 4 }, "half of it was seen")
 end)
 
 tap.test("lost records are said in the figure and in the table", function()
-	has(timeline.draw { stored "roast-lost" }, ">12 switch records lost: ")
-	has(timeline.table { stored "roast-lost" }, "12 switch records lost")
+	has(timeline.draw { stored "roast-lost" }, ">12 records lost: ")
+	has(timeline.table { stored "roast-lost" }, "12 records lost")
 end)
 
 tap.test("a run that failed does not say done", function()
@@ -299,6 +315,255 @@ tap.test("an arrow for each lane created, unless there are too many", function()
 	has(text, "39 creations of lanes not drawn as arrows")
 	busy.timeline.flows = { { kind = "create", from = { lane = 99, ns = 1 }, to = { lane = 1, ns = 1 } } }
 	has_not(timeline.draw { busy }, 'class="lp-flow"')
+end)
+
+local ALL_STATES = { "running", "waiting-cpu", "waiting-lock", "waiting-cond", "sleeping", "waiting-io", "joining",
+	"waiting-child", "blocked", "unknown" }
+
+tap.test("every state has a look of its own, a word in the key and a column, and only where it occurs", function()
+	local spec, looks = { "main" }, {}
+	for _, state in ipairs(ALL_STATES) do
+		spec[#spec + 1], spec[#spec + 2] = state, 10
+	end
+	local measurement = crafted(spec)
+	local text, html = timeline.draw({ measurement }, { standalone = true }), timeline.table { measurement }
+	well_formed(text)
+	ids_are_unique(text)
+	for _, state in ipairs(ALL_STATES) do
+		local is = states.of(state)
+		has(text, ">" .. is.key .. "</text>")
+		has(html, ">" .. is.key .. "</th>")
+		-- without colour: the shape, the pattern in it and the dashes around it
+		local look = is.shape .. " " .. tostring(is.pattern) .. " " ..
+			(style.css:match("%." .. is.class:gsub("%-", "%%-") .. " {[^}]*stroke%-dasharray: ([^;]+)") or "")
+		tap.same(looks[look], nil, state .. " looks like no other: " .. look)
+		looks[look] = state
+		has(style.css, "." .. is.class)
+	end
+	local one = timeline.draw({ crafted({ "main", "running", 5, "waiting-io", 5 }) })
+	has(one, ">waiting for I/O</text>")
+	has_not(one, ">waiting for a lock</text>")
+	has_not(one, "-lock\"")
+	has_not(timeline.table { crafted({ "main", "running", 5 }) }, "blocked")
+end)
+
+tap.test("a slice says what it waits for, who holds it, where", function()
+	local text = timeline.draw({ stored "kitchen" }, { standalone = true })
+	has(text, ">waits for chef 289 ms</text>")
+	has(text, "waits for chef, held by chicken at kitchen.c:")
+	has(text, ">oven 480 ms</text>")
+	has(text, ">joins chicken ")
+end)
+
+tap.test("a lock that was waited for has a lane that says who held it; hand-offs are arrows", function()
+	local text = timeline.draw({ stored "kitchen" }, { standalone = true })
+	has(text, '<text class="lp-lock-name"')
+	tap.same(count(text, '<rect class="lp%-held"'), 8, "eight holds")
+	has(text, ">chef: held by potatoes for 192 ms, from 122 ms to 314 ms<")
+	tap.same(count(text:match('class="lp%-hand%-off" d="([^"]+)"'), "M"), 4, "four hand-offs")
+	has(timeline.table { stored "kitchen" }, "<th scope=\"row\">chef</th><td>mutex</td>")
+	has(text, "4 waits for chef, ")
+	has_not(timeline.draw { stored "roast-threads" }, "lp-held")
+end)
+
+tap.test("of many locks a handful have lanes, the rest is said", function()
+	local measurement = crafted({ "a", "running", 10 }, { "b", "waiting-lock", 10 })
+	local all = {}
+	for i = 1, 12 do
+		all[i] = { name = "lock " .. i, kind = "mutex", holds = { { lane = 1, start_ns = 0, end_ns = 1000 } },
+			waits = { { lane = 2, start_ns = 0, end_ns = i * 100000 } } }
+	end
+	measurement.timeline.resources = all
+	local text = timeline.draw({ measurement }, { standalone = true })
+	tap.same(count(text, 'class="lp%-lock%-name"'), 5, "five lanes")
+	has(text, ">lock 12</text>")
+	has_not(text, ">lock 7</text>")
+	has(text, "also 1 wait for lock 7, 0.700 ms together; ")
+	has(text, "and 4 more locks")
+end)
+
+tap.test("thousands of hand-offs are no arrows, and said", function()
+	local busy = crafted({ "a", "running", 1000 }, { "b", "running", 1000 })
+	for i = 1, 5000 do
+		busy.timeline.flows[i] = { kind = "hand-off", what = "baton", from = { lane = i % 2 + 1, ns = i * 200000 },
+			to = { lane = 2 - i % 2, ns = i * 200000 } }
+	end
+	local text = timeline.draw({ busy }, { standalone = true })
+	has_not(text, "lp-hand-off\"")
+	has(text, "5000 hand-offs not drawn as arrows")
+	tap.same(#text < 20000, true, "and cost nothing: " .. #text)
+end)
+
+tap.test("the critical path is a line under its slices, and said in words", function()
+	local text = timeline.draw({ stored "kitchen" }, { standalone = true })
+	has(text, 'class="lp-path"')
+	has(text, ">decides the finish</text>")
+	has(text, ">chicken decides; broccoli and gravy have 168 ms to spare</text>")
+	tap.same(timeline.story { stored "kitchen" }, "chicken decides; broccoli and gravy have 168 ms to spare", "the story")
+	has(timeline.story { stored "kitchen", stored "kitchen-probe" }, "kitchen: chicken decides")
+	has_not(timeline.draw { stored "roast-serial" }, "lp-path")
+	tap.same(timeline.story { stored "roast-serial" }, nil, "one lane decides nothing")
+	has_not(timeline.draw { stored "kitchen" }, ">chicken decides; ")
+end)
+
+tap.test("a deadlock is a ring with the locks' names, and each stuck lane waits to its end", function()
+	local text = timeline.draw({ stored "deadlock" }, { standalone = true })
+	well_formed(text)
+	has(text, ">deadlock, SIGALRM at 1.00 s</text>")
+	tap.same(count(text:match('class="lp%-ring" d="([^"]+)"'), "M"), 5, "five arrows")
+	for i = 0, 4 do
+		has(text, ">forks[" .. i .. "]</text>")
+	end
+	tap.same(count(text, '<path class="lp%-lock" fill="url%(#timeline%-lock%)"'), 5, "five open waits")
+	has(text, "philosopher 3 waits for forks[4], held by philosopher 4")
+	has(timeline.story { stored "deadlock" }, "deadlock: philosopher 0 waits for forks[1], held by philosopher 1; ")
+	has_not(text, "lp-path\"")
+	-- a lane that waits for itself, and one of which the hang names a lane that is not shown
+	local alone = crafted({ "main", "waiting-lock", 10 })
+	alone.exit = { ending = "timeout" }
+	alone.timeline.hang = { deadlock = { 1 }, stuck = { { lane = 1, name = "main", state = "waiting-lock", what = "oven",
+		owner = "main", owner_lane = 1, start_ns = 0, end_ns = 10000000, holders = { 1 } } } }
+	well_formed(timeline.draw { alone })
+	tap.same(timeline.story { alone }, "deadlock: main waits for oven, held by main", "itself")
+	-- who still waits when the program ends well was not stuck
+	alone.exit, alone.timeline.hang.deadlock = { code = 0 }, nil
+	has_not(timeline.draw { alone }, "stuck")
+	alone.exit = { ending = "timeout" }
+	tap.same(timeline.story { alone }, "stuck: main waits for oven, held by main", "stuck")
+end)
+
+tap.test("no two labels of a drawing overlap", function()
+	for _, name in ipairs { "kitchen", "deadlock", "kitchen-schedstat", "roast-threads", "crunch-preempted" } do
+		local boxes, sizes = {}, { ["lp-on-run"] = 12, ["lp-on-sleep"] = 12, ["lp-on-line"] = 12, ["lp-on-held"] = 12,
+			["lp-mark"] = 12, ["lp-span-name"] = 12 }
+		for drawing in timeline.draw({ stored(name) }):gmatch "<svg .-</svg>" do
+			for class, x, y, anchor, said in drawing:gmatch '<text class="(lp%-[%w-]+)" x="([%d.]+)" y="([%d.]+)"( ?[^>]*)>([^<]*)' do
+				if sizes[class] then
+					local width = measure_text.width(said, sizes[class])
+					local from = anchor:find "middle" and x - width / 2 or tonumber(x)
+					for _, box in ipairs(boxes[drawing] or {}) do
+						tap.same(math.abs(box.y - y) > 8 or from >= box.to or from + width <= box.from, true,
+							name .. ": " .. said .. " and " .. box.said)
+					end
+					boxes[drawing] = boxes[drawing] or {}
+					table.insert(boxes[drawing], { from = from, to = from + width, y = tonumber(y), said = said })
+				end
+			end
+		end
+	end
+end)
+
+tap.test("a span that does not fit is shortened, stands outside, or is left out", function()
+	local function with_span(name, from, to)
+		local measurement = crafted({ "a", "running", 30 }, { "b", "blocked", 100 })
+		measurement.timeline.lanes[1].spans = { { name = name, start_ns = from * 1000000, end_ns = to * 1000000 } }
+		return timeline.draw({ measurement }, { standalone = true })
+	end
+	has(with_span("preparation", 0, 30), ">preparation 30.0 ms</text>")
+	has(with_span("preparation", 0, 12), ">preparation</text>")
+	has(with_span("preparation of every dish there is", 0, 20), "preparation of e")
+	has_not(with_span("preparation of every dish there is", 0, 20), ">preparation of every dish")
+	has(with_span("preparation", 29, 30), ">preparation</text>")
+	has_not(with_span("preparation", 0, 0.1), "preparation")
+	-- the outer one stands over the inner ones, the fourth has no row, none overlaps
+	local nested = crafted({ "a", "running", 100 })
+	local spans = {}
+	for i = 1, 4 do
+		spans[i] = { name = "level " .. i, start_ns = i * 2000000, end_ns = 90000000 - i }
+	end
+	spans[5] = { name = "next", start_ns = 91000000, end_ns = 99000000 }
+	nested.timeline.lanes[1].spans = spans
+	local text = timeline.draw({ nested }, { standalone = true })
+	local heights = {}
+	for i = 1, 3 do
+		heights[i] = tonumber(text:match('y="([%d.]+)">level ' .. i))
+	end
+	tap.same(heights[1] < heights[2] and heights[2] < heights[3], true, "outer over inner")
+	has_not(text, "level 4")
+	tap.same(tonumber(text:match 'y="([%d.]+)">next'), heights[1], "in the first row that is free")
+end)
+
+tap.test("marks are flags with their names, those at one place one flag", function()
+	local measurement = crafted({ "a", "running", 30 }, { "b", "blocked", 100 })
+	measurement.timeline.lanes[1].marks = { { name = "served", ns = 30000000 } }
+	measurement.timeline.lanes[2].marks = { { name = "x", ns = 50000000 }, { name = "<y>", ns = 50000001 } }
+	local text = timeline.draw({ measurement }, { standalone = true })
+	tap.same(count(text, 'class="lp%-flag"'), 2, "two flags")
+	has(text, ">served</text>")
+	has(text, "b: x at 50.0 ms, &lt;y&gt; at 50.0 ms")
+end)
+
+tap.test("coroutines stand under their thread, indented", function()
+	local measurement = crafted({ "a", "running", 30 }, { "b", "running", 30 }, { "cooking", "running", 30 })
+	local cooking = measurement.timeline.lanes[3]
+	cooking.thread, cooking.tid, cooking.id = 1, 1, 9
+	local text = timeline.draw({ measurement }, { standalone = true })
+	local function at(name) return (text:find(">" .. name .. "</text>", 1, true)) end
+	tap.same(at "a" < at "cooking" and at "cooking" < at "b", true, "in this order")
+	tap.same(count(text, ">cooking</text>"), 1, "once")
+	has(text, '<path class="lp-bracket"')
+	measurement.timeline.lanes[3].thread = 77 -- nobody's
+	well_formed(timeline.draw { measurement })
+end)
+
+tap.test("a rung says what it is and what it cannot see", function()
+	has(provenance.text { stored "kitchen-probe" }, "the calls that wait, alone (LIVEPOST_METHOD is probe), none lost; " ..
+		"not seen: which core ran what, waiting for a core between calls that wait, waiting for a core at the end of a wait, waits in other " ..
+		"calls, whether anything ran between calls that wait; measured")
+	has(provenance.text { stored "kitchen-schedstat" }, "the scheduler's counts around each call that waits (LIVEPOST_METHOD")
+	has(timeline.draw { stored "kitchen-probe" }, ">not known</text>")
+	local odd = stored "kitchen"
+	odd.timeline.refused, odd.timeline.problem, odd.timeline.blind = 3, "it ends in a record", { "reasons" }
+	has(provenance.text { odd }, "none lost, 3 left out that made no sense, without the probe's log (it ends in a record); " ..
+		"not seen: why anything waited")
+	has(timeline.draw { odd }, "3 records of the probe made no sense and were left out; the probe")
+end)
+
+tap.test("ten thousand slices with as many waits for one lock stay a small picture", function()
+	local specs, flows = { { "a" }, { "b" } }, {}
+	for i = 1, 5000 do
+		for lane = 1, 2 do
+			local spec = specs[lane]
+			spec[#spec + 1], spec[#spec + 2] = (i + lane) % 2 == 0 and "running" or "waiting-lock", 0.05 + i % 7 / 100
+		end
+	end
+	local busy = crafted(specs[1], specs[2])
+	local lock = { name = "baton", kind = "mutex", holds = {}, waits = {} }
+	for lane = 1, 2 do
+		for i, slice in ipairs(busy.timeline.lanes[lane].slices) do
+			slice.what = slice.state == "waiting-lock" and "baton" or nil
+			if lane == 1 then
+				table.insert(lock.holds, { lane = slice.state == "running" and 1 or 2, start_ns = slice.start_ns, end_ns = slice.end_ns })
+				flows[i] = { kind = "hand-off", from = { lane = i % 2 + 1, ns = slice.end_ns }, to = { lane = 2 - i % 2, ns = slice.end_ns } }
+			end
+			table.insert(lock.waits, { lane = lane, start_ns = slice.start_ns, end_ns = slice.end_ns })
+		end
+	end
+	busy.timeline.resources, busy.timeline.flows = { lock }, flows
+	local text = timeline.draw { busy }
+	tap.same(#text < 60000, true, "bytes: " .. #text)
+	has(text, "height is the share of time")
+end)
+
+tap.test("what was folded is a share of its stretch, not a slice of one state", function()
+	local folded = crafted({ "a", "running", 100 })
+	folded.timeline.lanes[1].slices = {
+		{ start_ns = 0, end_ns = 80000000, state = "running", count = 5000,
+			mix = { running = 60000000, ["waiting-lock"] = 20000000 } },
+		{ start_ns = 80000000, end_ns = 100000000, state = "running" } }
+	folded.timeline.resources = { { name = "oven", kind = "mutex",
+		holds = { { lane = 1, start_ns = 0, end_ns = 80000000, count = 2500, held_ns = 20000000 } },
+		waits = { { lane = 1, start_ns = 0, end_ns = 80000000, count = 2500, waited_ns = 20000000 } } } }
+	folded.timeline.left_out = { flows = 12, spans = 1 }
+	local text = timeline.draw({ folded }, { standalone = true })
+	has(text, "ran 80.0 ms and waited 20.0 ms for locks")
+	has(text, "2500 waits for oven, 20.0 ms together")
+	has(text, "height is the share of time")
+	has(text, "12 arrows not kept; 1 span not kept")
+	has(timeline.table { folded }, "<td>mutex</td><td>20.0 ms</td><td>2500</td>")
+	local piece = columns.pieces(folded.timeline.lanes[1].slices, function(ns) return ns / 1000000 end,
+		{ column = 2, levels = 8, kinds = columns.lanes })[1]
+	tap.same(piece.columns[1].shares, { running = 6, ["waiting-lock"] = 2 }, "three quarters and one")
 end)
 
 tap.test("bars compare with the baseline, and say 'as fast' only where no runs overlap", function()

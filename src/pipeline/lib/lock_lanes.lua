@@ -1,0 +1,97 @@
+-- Draws a lane for each lock that kept lanes waiting: who held it when. Knows no lanes of threads but their names.
+
+local columns = require "lib.columns"
+local frame = require "lib.frame"
+local lane_drawing = require "lib.lane_drawing"
+local measure_text = require "lib.measure_text"
+local printable = require "lib.printable"
+local svg = require "lib.svg"
+local units = require "lib.units"
+local words = require "lib.timeline_words"
+
+local M = {}
+
+-- So many locks have a lane of their own, those that were waited for longest; so many more are named in words.
+local MOST_LOCKS = 5
+local MOST_WORDS = 3
+-- From so many pieces on a lock's lane is one path, without words under the pointer.
+local MOST_TITLES = 60
+
+local function holder_of(panel, piece)
+	return piece.holder and panel.name_of(piece.holder) or string.format("%d at once", piece.holders or 0)
+end
+
+local function draw_hold(canvas, figure, panel, found, piece, rows, y)
+	local width = math.max(1, piece.to - piece.from - (piece.to - piece.from > 3 and 1 or 0))
+	local holder = holder_of(panel, piece)
+	canvas:add(svg.element("rect", { "class", "lp-held", "x", piece.from, "y", y - rows.wait / 2, "width", width,
+		"height", rows.wait }, not canvas.narrow and svg.element("title", {}, svg.text(string.format(
+		"%s: held by %s for %s, from %s to %s", found.resource.name, holder, units.duration(piece.times.held, figure.unit),
+		units.duration(piece.start_ns, figure.unit), units.duration(piece.end_ns, figure.unit)))) or nil))
+	-- a name that is cut would name several
+	if rows.labels and measure_text.width(holder, frame.size.slice) <= width - 6 then
+		canvas:add(frame.text((piece.from + piece.to) / 2, y + 4.25, holder, "lp-on-held", "middle"))
+	end
+end
+
+local function draw_lock(canvas, figure, panel, found, rows, y)
+	local pieces = columns.pieces(found.stretches, canvas.position,
+		{ column = canvas.column, levels = rows.levels, kinds = columns.locks })
+	local path = {}
+	for _, piece in ipairs(pieces) do
+		if piece.kind == "mixed" then
+			local paths = {}
+			lane_drawing.add_mixed(paths, piece, columns.locks, rows.wait, y)
+			path[#path + 1] = paths.held and table.concat(paths.held) or nil
+			canvas.mixed = true
+		elseif piece.state == "held" and #pieces <= MOST_TITLES then
+			draw_hold(canvas, figure, panel, found, piece, rows, y)
+		elseif piece.state == "held" then
+			path[#path + 1] = svg.box(piece.from, y - rows.wait / 2, math.max(1, piece.to - piece.from), rows.wait)
+		end
+	end
+	if #path > 0 then
+		canvas:add(svg.element("path", { "class", "lp-held", "d", table.concat(path) }))
+	end
+end
+
+-- Returns the locks of a panel that get a lane.
+function M.shown(panel)
+	return table.move(panel.locks, 1, math.min(#panel.locks, MOST_LOCKS), 1, {})
+end
+
+-- Returns how wide the widest name of them is.
+function M.label_width(panel, size)
+	local widest = 0
+	for _, found in ipairs(M.shown(panel)) do
+		widest = math.max(widest, measure_text.width(found.resource.name, size))
+	end
+	return widest
+end
+
+-- Draws the lock lanes from y on; returns the y below, and what to say of the locks that got none, or nil.
+function M.draw(canvas, figure, panel, y)
+	local rows = panel.rows
+	local size, pitch, shown = frame.size[rows.size], rows.wait + 8, M.shown(panel)
+	y = y + (#shown > 0 and 4 or 0)
+	for _, found in ipairs(shown) do
+		local middle = y + pitch / 2
+		local name, cut = measure_text.fit_ends(printable.text(found.resource.name), canvas.left - 16, size)
+		canvas:add(svg.element("text", { "class", "lp-lock-name" .. (rows.size == "small" and " lp-small" or ""),
+			"x", canvas.left - 8, "y", middle + size * 0.35, "text-anchor", "end" },
+			svg.text(name) .. (cut and svg.element("title", {}, svg.text(found.resource.name)) or "")))
+		draw_lock(canvas, figure, panel, found, rows, middle)
+		y = y + pitch
+	end
+	if #panel.locks == #shown then
+		return y, nil
+	end
+	local rest = {}
+	for i = #shown + 1, math.min(#panel.locks, #shown + MOST_WORDS) do
+		rest[#rest + 1] = words.lock(panel.locks[i], panel, figure.unit)
+	end
+	local more = #panel.locks - #shown - #rest
+	return y, "also " .. table.concat(rest, "; ") .. (more > 0 and "; and " .. units.count(more, "more lock") or "")
+end
+
+return M

@@ -1,0 +1,109 @@
+-- What is taken for a measurement: those that were stored, and not one with any field damaged. Run from the repository's
+-- root.
+
+local tap = require "tap"
+local json = require "livepost.json"
+local measurement = require "lib.measurement"
+
+local function stored(name)
+	local file = assert(io.open("tests/fixtures/measurements/" .. name .. ".json", "rb"))
+	local content = file:read "a"
+	file:close()
+	return assert(json.decode(content))
+end
+
+local function refused(name, damage, what)
+	local value = stored(name)
+	damage(value, value.timeline)
+	tap.same(measurement.is(value), false, what)
+end
+
+tap.test("what was measured is a measurement, on every rung", function()
+	for _, name in ipairs { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
+		"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" } do
+		tap.same(measurement.is(stored(name)), true, name)
+	end
+end)
+
+tap.test("a timeline belongs to every method but none", function()
+	refused("kitchen", function(m) m.timeline = nil end, "switch records without a timeline")
+	refused("kitchen-probe", function(m) m.timeline = nil end, "the probe without a timeline")
+	refused("kitchen", function(m) m.method = "none" end, "none with a timeline")
+	refused("kitchen", function(m) m.method = "guess" end, "an unknown method")
+	refused("kitchen", function(_, t) t.method = "none" end, "a timeline by no method")
+end)
+
+tap.test("a field that is missing or of another type is seen", function()
+	for _, name in ipairs { "wall_ns", "method", "lost", "blind", "lanes", "resources", "flows", "path" } do
+		refused("kitchen", function(_, t) t[name] = nil end, "no " .. name)
+		refused("kitchen", function(_, t) t[name] = "x" end, name .. " is a text")
+	end
+	for _, name in ipairs { "name", "id", "pid", "tid", "start_ns", "end_ns", "slices", "spans", "marks" } do
+		refused("kitchen", function(_, t) t.lanes[2][name] = nil end, "a lane without " .. name)
+		refused("kitchen", function(_, t) t.lanes[2][name] = false end, "a lane with false for " .. name)
+	end
+	for _, case in ipairs {
+		{ "cpu_ns", -1 }, { "slack_ns", 1.5 }, { "least_slack_ns", "1" }, { "thread", {} },
+	} do
+		refused("kitchen", function(_, t) t.lanes[2][case[1]] = case[2] end, "a lane's " .. case[1])
+	end
+	for _, case in ipairs { { "what", 1 }, { "owner", true }, { "where", {} }, { "call", 5 }, { "asked_ns", "1" }, { "cpu", -1 },
+		{ "state", "dreaming" }, { "state", 1 } } do
+		refused("kitchen", function(_, t) t.lanes[2].slices[1][case[1]] = case[2] end, "a slice's " .. case[1])
+	end
+	refused("kitchen", function(_, t) t.lanes[2].slices[1].state = nil end, "a slice without a state")
+	refused("kitchen", function(_, t) t.lanes[2].spans[1].name = nil end, "a span without a name")
+	refused("kitchen", function(_, t) t.lanes[2].marks[1].ns = nil end, "a mark without a time")
+	refused("kitchen", function(_, t) t.resources[1].kind = nil end, "a lock of no kind")
+	refused("kitchen", function(_, t) t.resources[1].holds[1].open = "yes" end, "open is true or absent")
+	refused("kitchen", function(_, t) t.blind = { "everything" } end, "blind for what is no word")
+	refused("kitchen", function(_, t) t.refused = -1 end, "less than none refused")
+	for _, mix in ipairs { {}, "x", { dreaming = 1 }, { running = -1 }, { 5 } } do
+		refused("kitchen", function(_, t) t.lanes[2].slices[1].mix = mix end, "a mix that is none")
+	end
+	refused("kitchen", function(_, t) t.resources[1].holds[1].held_ns = "1" end, "a hold's sum")
+	refused("kitchen", function(_, t) t.resources[1].waits[1].waited_ns = {} end, "a wait's sum")
+	refused("kitchen", function(_, t) t.left_out = { flows = -1 } end, "less than none left out")
+	refused("kitchen", function(_, t) t.problem = {} end, "a problem that is no text")
+	refused("deadlock", function(_, t) t.hang.stuck[1].holders = nil end, "stuck without holders")
+	refused("deadlock", function(_, t) t.hang.stuck = {} end, "a hang of nobody")
+	refused("deadlock", function(_, t) t.hang.deadlock = {} end, "a deadlock of nobody")
+end)
+
+tap.test("a lane that is called by its id is there", function()
+	local nobody = 999
+	refused("kitchen", function(_, t) t.lanes[2].thread = nobody end, "thread")
+	refused("kitchen", function(_, t) t.lanes[3].slices[2].owner_lane = nobody end, "a slice's owner")
+	refused("kitchen", function(_, t) t.resources[1].holds[1].lane = nobody end, "a holder")
+	refused("kitchen", function(_, t) t.resources[1].waits[1].lane = nobody end, "a waiter")
+	refused("kitchen", function(_, t) t.resources[1].waits[1].owner_lane = nobody end, "a waiter's owner")
+	refused("kitchen", function(_, t) t.flows[1].from.lane = nobody end, "where a flow starts")
+	refused("kitchen", function(_, t) t.flows[1].to.lane = nobody end, "where a flow ends")
+	refused("kitchen", function(_, t) t.path[1].lane = nobody end, "the path")
+	refused("kitchen", function(_, t) t.finish.lane = nobody end, "the finish")
+	refused("deadlock", function(_, t) t.hang.stuck[1].lane = nobody end, "stuck")
+	refused("deadlock", function(_, t) t.hang.stuck[1].owner_lane = nobody end, "a stuck lane's owner")
+	refused("deadlock", function(_, t) t.hang.stuck[1].holders[1] = nobody end, "a stuck lane's holder")
+	refused("deadlock", function(_, t) t.hang.deadlock[1] = 2000 end, "the deadlock")
+	refused("kitchen", function(_, t) t.lanes[#t.lanes + 1] = t.lanes[1] end, "two lanes with one id")
+end)
+
+tap.test("times run forward and slices tile their lane", function()
+	refused("kitchen", function(_, t) t.lanes[2].slices[2].end_ns = t.lanes[2].slices[2].start_ns - 1 end, "backwards")
+	refused("kitchen", function(_, t) table.remove(t.lanes[2].slices, 2) end, "a gap")
+	refused("kitchen", function(_, t) t.lanes[2].end_ns = t.lanes[2].end_ns + 1 end, "a lane longer than its slices")
+	refused("kitchen", function(_, t) t.lanes[2].slices = {} end, "no slices")
+	refused("kitchen", function(_, t) t.resources[1].holds[1].end_ns = 0 end, "a hold that ends before it starts")
+	refused("kitchen", function(_, t) t.flows[5].to.ns = t.flows[5].from.ns - 1 end, "a flow into the past")
+	refused("kitchen", function(_, t) t.wall_ns = 1 << 60 end, "longer than anything runs")
+	refused("kitchen", function(m) m.median_run = 2 end, "a median that is no run")
+end)
+
+tap.test("anything else is none", function()
+	for _, value in ipairs { 1, "x", true, {}, { timeline = {} } } do
+		tap.same(measurement.is(value), false, tostring(value))
+	end
+	tap.same(measurement.is(nil), false, "nil")
+end)
+
+tap.done()

@@ -13,6 +13,13 @@
 #include <string.h>
 #include <time.h>
 
+/* What is being cooked, for the figures; elsewhere a span is a plain block. */
+#if __has_include(<livepost.h>)
+#include <livepost.h>
+#else
+#define span(name)
+#endif
+
 /* A kitchen minute, in nanoseconds: long enough to measure, too short to get hungry. */
 #define MINUTE 12000000LL
 

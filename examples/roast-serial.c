@@ -5,9 +5,11 @@
 
 static void cook(const struct dish *dish)
 {
-	hands_on(dish->prepare);
-	oven(dish->cook);
-	hands_on(dish->finish);
+	span(dish->name) {
+		hands_on(dish->prepare);
+		oven(dish->cook);
+		hands_on(dish->finish);
+	}
 	ready(dish->name);
 }
 

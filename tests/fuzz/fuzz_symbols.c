@@ -17,7 +17,7 @@ static void ask(struct symbols *symbols, uint64_t address)
 	/* What is promised of every answer. */
 	if (function && !*function)
 		abort();
-	if (place && ((!place->file && !place->function) || place->line < 0 || (!place->file && place->line)))
+	if (place && ((!place->file && !place->function && !*place->module) || place->line < 0 || (!place->file && place->line)))
 		abort();
 	if (variable && (!*variable->name || !*variable->base || (variable->line && !variable->file)))
 		abort();

@@ -452,7 +452,8 @@ int main(void) { for (;;) puts("more"); }'
 @test "a cell that forks without end is an error at its line" {
 	make_site
 	make_cell 2021-03-10-cell.md 'label: it' 'timeout: 400ms' <"$PROGRAMS/fork_bomb.c"
-	refused 'stopped after 400 ms with [0-9]+ processes and threads alive, at the limit of 512: does it fork without end\?'
+	# On a machine that has much else to do nobody gets round to counting them.
+	refused 'stopped after 400 ms with ([0-9]+ processes and threads alive, at the limit of 512|more processes and threads alive than could be counted): does it fork without end\?'
 	assert_gone /cell/it
 }
 

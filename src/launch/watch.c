@@ -19,6 +19,9 @@
 #define LAST_NS 20000000u
 
 enum {
+	/* Of more processes than this, none are looked at: whoever starts so many leaves us hardly a turn, and we must be able
+	   to stop them. */
+	PROCESSES_MOST = 64,
 	SAMPLES_MOST = PROBE_SAMPLE_PAGES * PROBE_PAGE / sizeof(struct probe_record),
 	TEXT_BYTES = 256,
 	BATCH = 64,
@@ -184,7 +187,13 @@ void watch_look(struct watch *watch, bool stopped)
 	DIR *folder = opendir("/proc");
 	struct dirent *process = NULL;
 	bool all = folder && watch->clock && watch->count < SAMPLES_MOST;
-	while (all && (process = readdir(folder)))
+	unsigned processes = 0;
+	while (all && !stopped && (process = readdir(folder)))
+		processes += process->d_name[0] >= '0' && process->d_name[0] <= '9';
+	bool too_many = processes > PROCESSES_MOST;
+	if (folder)
+		rewinddir(folder);
+	while (all && !too_many && (process = readdir(folder)))
 		if (process->d_name[0] >= '0' && process->d_name[0] <= '9' && atoi(process->d_name) != getpid())
 			all = look_at_process(&look, process->d_name);
 	write_batch(&look);

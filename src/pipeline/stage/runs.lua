@@ -19,6 +19,9 @@ local function complaint(result, cell)
 		if result.tasks >= LIMITS.processes - 32 then
 			return ("stopped after %s with %d processes and threads alive, at the limit of %d: does it fork without end?")
 				:format(limit, result.tasks, LIMITS.processes)
+		elseif result.tasks == 0 then -- whoever counts them got no turn in ten seconds
+			return ("stopped after %s with more processes and threads alive than could be counted: does it fork without end?")
+				:format(limit)
 		end
 		return ("stopped after %s, its timeout, with %s alive: does it hang? If it needs longer, say so "
 			.. "with `timeout:`"):format(limit, result.tasks == 1 and "one thread" or ("%d processes and threads"):format(result.tasks))

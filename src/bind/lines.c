@@ -2,6 +2,7 @@
 #include "bind/lines.h"
 
 #include "base/memory.h"
+#include "bind/table.h"
 #include "bind/trace.h"
 #include "measure/lines.h"
 
@@ -30,28 +31,13 @@ static struct lines *push_lines(lua_State *L)
 	return lines;
 }
 
-static void set_integer(lua_State *L, const char *field, uint64_t value)
-{
-	lua_pushinteger(L, value > INT64_MAX ? INT64_MAX : (lua_Integer)value);
-	lua_setfield(L, -2, field);
-}
-
-/* Leaves the field out where value is NULL. */
-static void set_string(lua_State *L, const char *field, const char *value)
-{
-	if (!value)
-		return;
-	lua_pushstring(L, value);
-	lua_setfield(L, -2, field);
-}
-
 /* The states in which there was time. */
 static void set_states(lua_State *L, const char *field, const uint64_t *ns)
 {
 	lua_newtable(L);
 	for (int state = 0; state < LANE_STATES; state++)
 		if (ns[state])
-			set_integer(L, lane_state_name((enum lane_state)state), ns[state]);
+			table_set_integer(L, lane_state_name((enum lane_state)state), ns[state]);
 	lua_setfield(L, -2, field);
 }
 
@@ -61,14 +47,14 @@ static void set_rows(lua_State *L, const char *field, const struct line_time *ro
 	lua_createtable(L, count > INT_MAX ? INT_MAX : (int)count, 0);
 	for (size_t i = 0; i < count; i++) {
 		lua_createtable(L, 0, 6);
-		set_string(L, "file", rows[i].file);
+		table_set_string(L, "file", rows[i].file);
 		if (rows[i].line)
-			set_integer(L, "line", (uint64_t)rows[i].line);
-		set_string(L, "module", rows[i].module);
-		set_string(L, "function", rows[i].function);
+			table_set_integer(L, "line", (uint64_t)rows[i].line);
+		table_set_string(L, "module", rows[i].module);
+		table_set_string(L, "function", rows[i].function);
 		if (lines->sampled) {
-			set_integer(L, "on_cpu_ns", rows[i].on_cpu_ns);
-			set_integer(L, "samples", rows[i].samples);
+			table_set_integer(L, "on_cpu_ns", rows[i].on_cpu_ns);
+			table_set_integer(L, "samples", rows[i].samples);
 		}
 		if (lines->waited)
 			set_states(L, "off_cpu", rows[i].off_cpu_ns);
@@ -83,19 +69,19 @@ static void push_table(lua_State *L, const struct lines *lines)
 	set_rows(L, "own", lines->own, lines->own_count, lines);
 	set_rows(L, "elsewhere", lines->other, lines->other_count, lines);
 	if (lines->sampled) {
-		set_integer(L, "period_ns", lines->period_ns);
-		set_integer(L, "samples", lines->samples);
-		set_integer(L, "unknown_samples", lines->unknown_samples);
-		set_integer(L, "lost", lines->lost);
-		set_integer(L, "cpu_ns", lines->cpu_ns);
-		set_integer(L, "unattributed_ns", lines->unattributed_ns);
+		table_set_integer(L, "period_ns", lines->period_ns);
+		table_set_integer(L, "samples", lines->samples);
+		table_set_integer(L, "unknown_samples", lines->unknown_samples);
+		table_set_integer(L, "lost", lines->lost);
+		table_set_integer(L, "cpu_ns", lines->cpu_ns);
+		table_set_integer(L, "unattributed_ns", lines->unattributed_ns);
 	} else {
-		set_string(L, "on_cpu_why", lines->why);
+		table_set_string(L, "on_cpu_why", lines->why);
 	}
 	if (lines->waited)
 		set_states(L, "unplaced", lines->unplaced_ns);
 	else
-		set_string(L, "off_cpu_why", lines->wait_why);
+		table_set_string(L, "off_cpu_why", lines->wait_why);
 }
 
 /* The table of programs is on top of the stack; its strings stay Lua's. */

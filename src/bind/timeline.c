@@ -1,6 +1,7 @@
 /* A timeline as a Lua table. Knows how the table looks; what things are called there is telling.c's. */
 #include "bind/timeline.h"
 
+#include "bind/table.h"
 #include "bind/telling.h"
 #include "bind/trace.h"
 #include "measure/fold.h"
@@ -10,21 +11,6 @@
 
 /* More of a kind than this is folded: no page shows as many, and each is a table. */
 enum { PIECES_MOST = 100000 };
-
-static void set_integer(lua_State *L, const char *field, uint64_t value)
-{
-	lua_pushinteger(L, value > INT64_MAX ? INT64_MAX : (lua_Integer)value);
-	lua_setfield(L, -2, field);
-}
-
-/* Leaves the field out where value is NULL. */
-static void set_string(lua_State *L, const char *field, const char *value)
-{
-	if (!value)
-		return;
-	lua_pushstring(L, value);
-	lua_setfield(L, -2, field);
-}
 
 static void set_true(lua_State *L, const char *field, bool value)
 {
@@ -46,21 +32,21 @@ static void set_wait(lua_State *L, struct telling *telling, const struct wait *w
 	const char *owner = wait->owner == TIMELINE_NONE ? NULL : timeline->lanes[wait->owner].name;
 	bool for_lane = wait->kind == WAIT_JOIN || wait->kind == WAIT_CHILD;
 	if (wait->resource != TIMELINE_NONE)
-		set_string(L, "what", telling->names[wait->resource]);
+		table_set_string(L, "what", telling->names[wait->resource]);
 	else if (for_lane)
-		set_string(L, "what", owner);
+		table_set_string(L, "what", owner);
 	else if (wait->kind == WAIT_IO && wait->object <= INT_MAX) {
 		lua_pushfstring(L, "descriptor %d", (int)wait->object);
 		lua_setfield(L, -2, "what");
 	}
 	if (owner) {
 		if (!for_lane)
-			set_string(L, "owner", owner);
-		set_integer(L, "owner_lane", telling->ids[wait->owner]);
+			table_set_string(L, "owner", owner);
+		table_set_integer(L, "owner_lane", telling->ids[wait->owner]);
 	}
-	set_string(L, "call", wait_call_name(wait));
+	table_set_string(L, "call", wait_call_name(wait));
 	if (wait->kind == WAIT_SLEEP)
-		set_integer(L, "asked_ns", wait->object);
+		table_set_integer(L, "asked_ns", wait->object);
 	if (telling_push_place(L, telling, wait))
 		lua_setfield(L, -2, "where");
 }
@@ -68,9 +54,9 @@ static void set_wait(lua_State *L, struct telling *telling, const struct wait *w
 static void push_stretch(lua_State *L, uint64_t start_ns, uint64_t end_ns, const char *name)
 {
 	lua_createtable(L, 0, 4);
-	set_integer(L, "start_ns", start_ns);
-	set_integer(L, "end_ns", end_ns);
-	set_string(L, "name", name);
+	table_set_integer(L, "start_ns", start_ns);
+	table_set_integer(L, "end_ns", end_ns);
+	table_set_string(L, "name", name);
 }
 
 /* What a piece of several slices is made of, and the state that most of it was in. */
@@ -83,13 +69,13 @@ static void set_mix(lua_State *L, const struct lane *lane, const struct folded *
 	lua_newtable(L);
 	for (int i = 0; i < LANE_STATES; i++) {
 		if (states[i])
-			set_integer(L, lane_state_name((enum lane_state)i), states[i]);
+			table_set_integer(L, lane_state_name((enum lane_state)i), states[i]);
 		if (states[i] > states[most])
 			most = i;
 	}
 	lua_setfield(L, -2, "mix");
-	set_string(L, "state", lane_state_name((enum lane_state)most));
-	set_integer(L, "count", piece->count);
+	table_set_string(L, "state", lane_state_name((enum lane_state)most));
+	table_set_integer(L, "count", piece->count);
 }
 
 static void push_slices(lua_State *L, struct telling *telling, const struct lane *lane)
@@ -100,14 +86,14 @@ static void push_slices(lua_State *L, struct telling *telling, const struct lane
 		const struct slice *slice = &lane->slices[piece.first];
 		bool waits = slice->wait != TIMELINE_NO_WAIT && slice->state != LANE_WAITING_CPU;
 		lua_createtable(L, 0, waits ? 7 : 4);
-		set_integer(L, "start_ns", piece.start_ns);
-		set_integer(L, "end_ns", piece.end_ns);
+		table_set_integer(L, "start_ns", piece.start_ns);
+		table_set_integer(L, "end_ns", piece.end_ns);
 		if (piece.count > 1) {
 			set_mix(L, lane, &piece);
 		} else {
-			set_string(L, "state", lane_state_name(slice->state));
+			table_set_string(L, "state", lane_state_name(slice->state));
 			if (slice->cpu >= 0)
-				set_integer(L, "cpu", (uint64_t)slice->cpu);
+				table_set_integer(L, "cpu", (uint64_t)slice->cpu);
 			if (waits)
 				set_wait(L, telling, &telling->timeline.waits[slice->wait]);
 		}
@@ -141,8 +127,8 @@ static void push_marks(lua_State *L, struct telling *telling, const struct lane 
 		}
 		last_ns = mark->ns;
 		lua_createtable(L, 0, 2);
-		set_string(L, "name", mark->name);
-		set_integer(L, "ns", mark->ns);
+		table_set_string(L, "name", mark->name);
+		table_set_integer(L, "ns", mark->ns);
 		lua_rawseti(L, -2, (lua_Integer)++count);
 	}
 }
@@ -152,20 +138,20 @@ static void push_lane(lua_State *L, struct telling *telling, size_t index)
 	const struct timeline *timeline = &telling->timeline;
 	const struct lane *lane = &timeline->lanes[index];
 	lua_createtable(L, 0, 13);
-	set_string(L, "name", lane->name);
-	set_integer(L, "id", telling->ids[index]);
-	set_integer(L, "pid", lane->pid);
-	set_integer(L, "tid", lane->tid);
-	set_integer(L, "start_ns", lane->start_ns);
-	set_integer(L, "end_ns", lane->end_ns);
+	table_set_string(L, "name", lane->name);
+	table_set_integer(L, "id", telling->ids[index]);
+	table_set_integer(L, "pid", lane->pid);
+	table_set_integer(L, "tid", lane->tid);
+	table_set_integer(L, "start_ns", lane->start_ns);
+	table_set_integer(L, "end_ns", lane->end_ns);
 	if (!(timeline->blind & BLIND_CPU_TIME))
-		set_integer(L, "cpu_ns", lane->cpu_ns);
+		table_set_integer(L, "cpu_ns", lane->cpu_ns);
 	if (lane->thread != TIMELINE_NONE)
-		set_integer(L, "thread", telling->ids[lane->thread]);
+		table_set_integer(L, "thread", telling->ids[lane->thread]);
 	if (lane->slack_ns != UINT64_MAX)
-		set_integer(L, "slack_ns", lane->slack_ns);
+		table_set_integer(L, "slack_ns", lane->slack_ns);
 	if (lane->least_slack_ns != UINT64_MAX)
-		set_integer(L, "least_slack_ns", lane->least_slack_ns);
+		table_set_integer(L, "least_slack_ns", lane->least_slack_ns);
 	push_slices(L, telling, lane);
 	lua_setfield(L, -2, "slices");
 	push_spans(L, telling, lane);
@@ -189,12 +175,12 @@ static void push_holds(lua_State *L, const struct telling *telling, const struct
 				longest = hold;
 		}
 		push_stretch(L, piece.start_ns, piece.end_ns, NULL);
-		set_integer(L, "lane", telling->ids[longest->lane]);
+		table_set_integer(L, "lane", telling->ids[longest->lane]);
 		set_true(L, "read", longest->read);
 		set_true(L, "open", longest->open);
 		if (piece.count > 1) {
-			set_integer(L, "count", piece.count);
-			set_integer(L, "held_ns", held_ns);
+			table_set_integer(L, "count", piece.count);
+			table_set_integer(L, "held_ns", held_ns);
 		}
 		lua_rawseti(L, -2, (lua_Integer)++count);
 	}
@@ -215,12 +201,12 @@ static void push_waits(lua_State *L, const struct telling *telling, const struct
 				longest = wait;
 		}
 		push_stretch(L, piece.start_ns, piece.end_ns, NULL);
-		set_integer(L, "lane", telling->ids[longest->lane]);
+		table_set_integer(L, "lane", telling->ids[longest->lane]);
 		if (longest->owner != TIMELINE_NONE)
-			set_integer(L, "owner_lane", telling->ids[longest->owner]);
+			table_set_integer(L, "owner_lane", telling->ids[longest->owner]);
 		if (piece.count > 1) {
-			set_integer(L, "count", piece.count);
-			set_integer(L, "waited_ns", waited_ns);
+			table_set_integer(L, "count", piece.count);
+			table_set_integer(L, "waited_ns", waited_ns);
 		}
 		lua_rawseti(L, -2, (lua_Integer)++count);
 	}
@@ -230,8 +216,8 @@ static void push_resource(lua_State *L, const struct telling *telling, size_t in
 {
 	const struct resource *resource = &telling->timeline.resources[index];
 	lua_createtable(L, 0, 4);
-	set_string(L, "name", telling->names[index]);
-	set_string(L, "kind", resource_kind_name(resource->kind));
+	table_set_string(L, "name", telling->names[index]);
+	table_set_string(L, "kind", resource_kind_name(resource->kind));
 	push_holds(L, telling, resource);
 	lua_setfield(L, -2, "holds");
 	push_waits(L, telling, resource);
@@ -251,9 +237,9 @@ static void push_path(lua_State *L, const struct telling *telling)
 				longest = stretch;
 		}
 		push_stretch(L, piece.start_ns, piece.end_ns, NULL);
-		set_integer(L, "lane", telling->ids[longest->lane]);
+		table_set_integer(L, "lane", telling->ids[longest->lane]);
 		if (piece.count > 1)
-			set_integer(L, "count", piece.count);
+			table_set_integer(L, "count", piece.count);
 		lua_rawseti(L, -2, (lua_Integer)++count);
 	}
 }
@@ -261,8 +247,8 @@ static void push_path(lua_State *L, const struct telling *telling)
 static void set_place(lua_State *L, const char *field, uint32_t lane, uint64_t ns)
 {
 	lua_createtable(L, 0, 2);
-	set_integer(L, "lane", lane);
-	set_integer(L, "ns", ns);
+	table_set_integer(L, "lane", lane);
+	table_set_integer(L, "ns", ns);
 	lua_setfield(L, -2, field);
 }
 
@@ -271,9 +257,9 @@ static void push_flow(lua_State *L, const struct telling *telling, const struct 
 	const struct timeline *timeline = &telling->timeline;
 	size_t resource = flow->wait == TIMELINE_NO_WAIT ? TIMELINE_NONE : timeline->waits[flow->wait].resource;
 	lua_createtable(L, 0, 4);
-	set_string(L, "kind", flow_kind_name(flow->kind));
+	table_set_string(L, "kind", flow_kind_name(flow->kind));
 	if (resource != TIMELINE_NONE)
-		set_string(L, "what", telling->names[resource]);
+		table_set_string(L, "what", telling->names[resource]);
 	set_place(L, "from", telling->ids[flow->from], flow->from_ns);
 	set_place(L, "to", telling->ids[flow->to], flow->to_ns);
 }
@@ -293,11 +279,11 @@ static void push_hang(lua_State *L, struct telling *telling)
 		const struct stuck *stuck = &hang->stuck[i];
 		const struct wait *wait = stuck->wait == TIMELINE_NO_WAIT ? NULL : &timeline->waits[stuck->wait];
 		lua_createtable(L, 0, 10);
-		set_integer(L, "lane", telling->ids[stuck->lane]);
-		set_string(L, "name", timeline->lanes[stuck->lane].name);
-		set_string(L, "state", lane_state_name(stuck->state));
-		set_integer(L, "start_ns", stuck->start_ns);
-		set_integer(L, "end_ns", wait ? wait->end_ns : timeline->lanes[stuck->lane].end_ns);
+		table_set_integer(L, "lane", telling->ids[stuck->lane]);
+		table_set_string(L, "name", timeline->lanes[stuck->lane].name);
+		table_set_string(L, "state", lane_state_name(stuck->state));
+		table_set_integer(L, "start_ns", stuck->start_ns);
+		table_set_integer(L, "end_ns", wait ? wait->end_ns : timeline->lanes[stuck->lane].end_ns);
 		if (wait) {
 			set_wait(L, telling, wait);
 			set_true(L, "timed", wait->timed);
@@ -350,11 +336,11 @@ static void push_left_out(lua_State *L, const struct telling *telling)
 	};
 	bool any = false;
 	if (telling->resolution_ns)
-		set_integer(L, "folded_ns", telling->resolution_ns);
+		table_set_integer(L, "folded_ns", telling->resolution_ns);
 	lua_newtable(L);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i].count) {
-			set_integer(L, kinds[i].name, kinds[i].count);
+			table_set_integer(L, kinds[i].name, kinds[i].count);
 			any = true;
 		}
 	if (any)
@@ -367,12 +353,12 @@ static void push_timeline(lua_State *L, struct telling *telling)
 {
 	const struct timeline *timeline = &telling->timeline;
 	lua_createtable(L, 0, 12);
-	set_integer(L, "wall_ns", timeline->wall_ns);
-	set_string(L, "method", trace_method_name(timeline->method));
-	set_integer(L, "lost", timeline->lost);
+	table_set_integer(L, "wall_ns", timeline->wall_ns);
+	table_set_string(L, "method", trace_method_name(timeline->method));
+	table_set_integer(L, "lost", timeline->lost);
 	if (timeline->refused)
-		set_integer(L, "refused", timeline->refused);
-	set_string(L, "problem", *timeline->probe_problem ? timeline->probe_problem : NULL);
+		table_set_integer(L, "refused", timeline->refused);
+	table_set_string(L, "problem", *timeline->probe_problem ? timeline->probe_problem : NULL);
 	push_blind(L, timeline->blind);
 	lua_setfield(L, -2, "blind");
 	lua_createtable(L, array_size(timeline->lane_count), 0);

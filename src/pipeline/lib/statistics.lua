@@ -1,6 +1,15 @@
--- Compares measured times. Knows no units and no words.
+-- Compares measured times: medians, how sure they are, and which runs stand apart. Knows no units and no words.
+--
+-- How sure a median is, is found by the bootstrap (Efron 1979): the runs are drawn again and again from themselves, with
+-- replacement, and the median of each such draw is taken; the middle 95 % of these medians are the interval (percentile
+-- method). It asks nothing of how times are distributed, which is never normal, and serves for anything computed from
+-- medians, such as their ratio. Of 5 runs it is "from the quickest to the slowest", or nearly; it holds the true median in
+-- some 93 of 100 cases and the true ratio in some 96 (tests/unit/pipeline/test_statistics.lua).
 
 local M = {}
+
+M.RESAMPLES = 2000
+local LEVEL = 0.95
 
 -- Returns how many times sooner `wall` ended than `baseline` (median over median), nil where that says nothing.
 -- Both are a measurement's wall tables.
@@ -11,7 +20,7 @@ function M.ratio(baseline, wall)
 	return baseline.median_ns / wall.median_ns
 end
 
--- Whether some run of one took as long as some run of the other: a difference of medians is then no clear difference.
+-- Whether some run of one took as long as some run of the other.
 function M.overlap(a, b)
 	return a.min_ns <= b.max_ns and b.min_ns <= a.max_ns
 end
@@ -22,6 +31,133 @@ function M.spread(wall)
 		return 0
 	end
 	return math.max(wall.max_ns - wall.median_ns, wall.median_ns - wall.min_ns) / wall.median_ns
+end
+
+-- Returns the value at `share` (0 to 1) of a sorted list, between two of them where it falls between.
+function M.quantile(sorted, share)
+	local at = (#sorted - 1) * share
+	local below = math.floor(at)
+	local low, high = sorted[below + 1], sorted[below + 2]
+	return at == below and low or low + (high - low) * (at - below)
+end
+
+-- Returns a function that gives whole numbers from 1 to its argument (2^31 at most), the same ones for the same seed: xorshift64* of
+-- Vigna (2016), so that a page made again is the same page.
+function M.random(seed)
+	local state = seed ~ 0x9E3779B97F4A7C15
+	if state == 0 then state = 1 end
+	return function(most)
+		state = state ~ (state >> 12)
+		state = state ~ (state << 25)
+		state = state ~ (state >> 27)
+		return (((state * 0x2545F4914F6CDD1D) >> 32) * most >> 32) + 1 -- the upper bits are the good ones
+	end
+end
+
+local function seed_of(values)
+	local seed = #values
+	for _, value in ipairs(values) do
+		seed = (seed ~ value) * 0x100000001B3 -- FNV-1a by whole values
+	end
+	return seed
+end
+
+-- resampler(values) → a function that gives the median of one draw of as many values from these, with replacement;
+-- values: whole numbers in any order.
+function M.resampler(values)
+	local sorted, n = table.move(values, 1, #values, 1, {}), #values
+	table.sort(sorted)
+	local random = M.random(seed_of(sorted))
+	local below = (n + 1) // 2
+	return function()
+		local drawn = {}
+		for i = 1, n do drawn[i] = 0 end
+		for _ = 1, n do
+			local index = random(n)
+			drawn[index] = drawn[index] + 1
+		end
+		local seen, first = 0, nil
+		for i = 1, n do
+			seen = seen + drawn[i]
+			if not first and seen >= below then first = sorted[i] end
+			if seen >= n // 2 + 1 then return (first + sorted[i]) / 2 end
+		end
+	end
+end
+
+-- Returns a list of so many medians of draws.
+function M.medians(values, count)
+	local draw, medians = M.resampler(values), {}
+	for i = 1, count do medians[i] = draw() end
+	return medians
+end
+
+-- interval_of(compute) → low, high: the middle 95 % of what compute() returns, called M.RESAMPLES times.
+function M.interval_of(compute)
+	local values = {}
+	for i = 1, M.RESAMPLES do values[i] = compute() end
+	table.sort(values)
+	return M.quantile(values, (1 - LEVEL) / 2), M.quantile(values, (1 + LEVEL) / 2)
+end
+
+-- Returns the ends of the 95 % interval of the median of these times; nil where there is but one.
+function M.interval(values)
+	if #values < 2 then
+		return nil
+	end
+	return M.interval_of(M.resampler(values))
+end
+
+-- Returns the ends of the 95 % interval of how many times sooner `values` ended than `baseline`, lists of times from
+-- runs that know nothing of each other; nil where one list has but one, or a time of 0.
+function M.ratio_interval(baseline, values)
+	if #baseline < 2 or #values < 2 then
+		return nil
+	end
+	for _, list in ipairs { baseline, values } do
+		for _, value in ipairs(list) do
+			if value <= 0 then return nil end
+		end
+	end
+	local slow, fast = M.resampler(baseline), M.resampler(values)
+	return M.interval_of(function() return slow() / fast() end)
+end
+
+-- Returns the ends of the 95 % interval of how far the medians of two such lists lie apart, whichever is larger; nil where
+-- one has but one.
+function M.difference_interval(a, b)
+	if #a < 2 or #b < 2 then
+		return nil
+	end
+	local one, other = M.resampler(a), M.resampler(b)
+	return M.interval_of(function() return math.abs(one() - other()) end)
+end
+
+-- Returns the ends of the 95 % interval of the share that `count` of `n` tells of (Wilson 1927), within 0 … 1: of 0 in 100 it
+-- goes from 0 to 0.037. n is at least 1.
+function M.share_interval(count, n)
+	local z, share = 1.959963984540054, count / n
+	local middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+	local half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+	return count == 0 and 0.0 or math.max(0.0, middle - half), count == n and 1.0 or math.min(1.0, middle + half)
+end
+
+-- Returns the indexes of the values that stand apart: more than one and a half times the middle half's width outside of
+-- it (Tukey 1977). Of fewer than 5 none can be told.
+function M.outliers(values)
+	if #values < 5 then
+		return {}
+	end
+	local sorted = table.move(values, 1, #values, 1, {})
+	table.sort(sorted)
+	local low, high = M.quantile(sorted, 0.25), M.quantile(sorted, 0.75)
+	local fence, apart = 1.5 * (high - low), {}
+	for i, value in ipairs(values) do
+		if value < low - fence or value > high + fence then
+			apart[#apart + 1] = i
+		end
+	end
+	return apart
 end
 
 return M

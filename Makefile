@@ -18,7 +18,7 @@ LINK = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS)
 # One archive a folder, linked in the order of the layers: a call against it does not link.
 LAYERS = bind measure post system base
 ARCHIVES = $(LAYERS:%=$(BUILD)/lib%.a)
-EMBEDDED_PROGRAMS = $(BUILD)/launch_program.o $(BUILD)/probe_library.o $(BUILD)/livepost_header.o
+EMBEDDED_PROGRAMS = $(BUILD)/launch_program.o $(BUILD)/probe_library.o $(BUILD)/livepost_header.o $(BUILD)/reader_script.o
 LUA_FILES := $(sort $(shell find src/pipeline -name '*.lua'))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*/test_*.c)))
 
@@ -64,6 +64,11 @@ endif
 ifneq (,$(filter fuzz,$(MAKECMDGOALS)))
 setup: WANTED = $(SITE_PACKAGES) clang libclang-rt-14-dev libcmocka-dev
 endif
+# Node and Java from wherever they are here; else Debian's.
+ifneq (,$(filter check-pages,$(MAKECMDGOALS)))
+setup: WANTED = $(SITE_PACKAGES) chromium fonts-dejavu-core \
+	$(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm) $(if $(shell command -v java),,default-jre-headless)
+endif
 ifneq (,$(filter lint,$(MAKECMDGOALS)))
 setup: WANTED += clang clang-tidy cppcheck shellcheck lua-check
 endif
@@ -97,6 +102,14 @@ endef
 $(eval $(call embed,launch_program,$(BUILD)/launch))
 $(eval $(call embed,probe_library,$(BUILD)/libprobe.stripped.so))
 $(eval $(call embed,livepost_header,src/probe/livepost.h))
+$(eval $(call embed,reader_script,$(BUILD)/livepost.js))
+
+# The script of the pages, one after the other and without what only its authors need.
+READER_FILES = $(patsubst %,src/reader/%.js,time data drawing view slider start)
+$(BUILD)/livepost.js: scripts/minify.lua $(READER_FILES) $(BUILD)/run-lua
+	@$(BUILD)/run-lua scripts/minify.lua $(READER_FILES) > $@
+$(BUILD)/run-lua: scripts/run_lua.c $(BUILD)/packages
+	@$(COMPILE) -o $@ $< $(shell pkg-config --libs lua5.4 2>/dev/null)
 
 # The probe is loaded into other people's programs: libc and nothing else, only the names that it wraps, never instrumented.
 # No builtins: a wrapper must not be turned into a call of another one; __NO_INLINE__: nor stand in libc's headers already.
@@ -217,6 +230,18 @@ bench-measure:
 	@$(BUILD)/bench/truth $(BUILD)/bench/calibrated $(BUILD)/bench/hand_off
 	@$(BUILD)/bench/probe_cost $(BUILD)/libprobe.so
 
+# How long a timeline takes to draw, and how large it is.
+.PHONY: bench-figures gallery
+bench-figures:
+	@$(MAKE) --no-print-directory $(BUILD)/tests/lua-host
+	@$(BUILD)/tests/lua-host bench/figures.lua
+
+# A page of every figure in every shape, to be looked at: build/gallery/index.html.
+gallery:
+	@$(MAKE) --no-print-directory $(BUILD)/tests/lua-host
+	@mkdir -p $(BUILD)/gallery
+	@$(BUILD)/tests/lua-host tests/gallery/gallery.lua $(BUILD)/gallery
+
 .PHONY: test-programs
 test-programs: $(BUILD)/livepost $(BUILD)/tests/lua-host $(UNIT_TESTS)
 
@@ -234,13 +259,26 @@ asan-test:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' test
 
+# Everything of pages that needs more than a browser to be checked: markup, accessibility, scores, weight. For development
+# alone: nothing else here needs Node, npm or Java. PART: planted, markup, weight, browser or scores; all if nothing is said.
+PAGE_CHECKS = tests/pages
+.PHONY: check-pages
+check-pages: $(if $(filter setup,$(MAKECMDGOALS)),setup)
+	@$(MAKE) --no-print-directory $(BUILD)/livepost
+	@for program in node npm java chromium; do command -v $$program >/dev/null || \
+	   { echo "make check-pages: needs $$program: make setup check-pages" >&2; exit 1; }; done
+	@[ $(PAGE_CHECKS)/node_modules/.package-lock.json -nt $(PAGE_CHECKS)/package-lock.json ] || \
+	   { cd $(PAGE_CHECKS) && npm ci --no-audit --no-fund; }
+	@node $(PAGE_CHECKS)/check.mjs $(abspath $(BUILD)/livepost) $(abspath $(BUILD)/pages) $(PART)
+
 # Takes what the figures look like now as right; look at the difference before it is committed.
 accept:
 	@$(MAKE) --no-print-directory $(BUILD)/tests/lua-host
 	ACCEPT=1 $(BUILD)/tests/lua-host tests/unit/pipeline/test_figures.lua
+	ACCEPT=1 $(BUILD)/tests/lua-host tests/unit/pipeline/test_charts.lua
 
 lint: $(if $(filter setup,$(MAKECMDGOALS)),setup)
-	luacheck -q --std lua54 --no-max-line-length src/pipeline tests/unit/pipeline tests/support
+	luacheck -q --std lua54 --no-max-line-length src/pipeline tests/unit/pipeline tests/support tests/gallery bench
 	shellcheck scripts/setup tests/run .ci/run tests/support/*.bash
 	cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -Isrc --enable=warning,portability src
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang test-programs
@@ -250,6 +288,7 @@ install: $(BUILD)/livepost
 	install -D -m 644 src/probe/livepost.h $(DESTDIR)$(PREFIX)/include/livepost.h
 	install -D -m 644 man/livepost.1 $(DESTDIR)$(PREFIX)/share/man/man1/livepost.1
 	install -D -m 644 man/livepost.5 $(DESTDIR)$(PREFIX)/share/man/man5/livepost.5
+	install -D -m 644 man/livepost.3lua $(DESTDIR)$(PREFIX)/share/man/man3/livepost.3lua
 
 help:
 	@echo 'make setup site   install what is missing, publish this site into site/'
@@ -257,9 +296,12 @@ help:
 	@echo 'make              build the tool, build/livepost'
 	@echo 'make check T=cells F=timeout   tests whose file and name match'
 	@echo 'make asan-test    all tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make setup check-pages PART=browser   markup, accessibility, scores and weight of pages (needs Node, npm, Java)'
 	@echo 'make accept       take the figures as they are now for right'
 	@echo 'make fuzz FUZZ_SECONDS=30   hostile bytes for what reads traces and programs'
 	@echo 'make bench-measure   what measuring costs, and how true it is'
+	@echo 'make bench-figures   how long a timeline of 10,000 slices takes to draw, and how large it is'
+	@echo 'make gallery      build/gallery/index.html, every figure in every shape'
 	@echo 'make lint         static checks, and the build under clang'
 	@echo 'make install      into PREFIX (/usr/local)'
 

@@ -15,6 +15,7 @@ static const luaL_Reg modules[] = {
 	{ "livepost.measure", luaopen_livepost_measure },
 	{ "livepost.post", luaopen_livepost_post },
 	{ "livepost.process", luaopen_livepost_process },
+	{ "livepost.reader", luaopen_livepost_reader },
 	{ "livepost.terminal", luaopen_livepost_terminal },
 	{ "livepost.text", luaopen_livepost_text },
 };

@@ -18,6 +18,7 @@ int luaopen_livepost_json(lua_State *L);
 int luaopen_livepost_measure(lua_State *L);
 int luaopen_livepost_post(lua_State *L);
 int luaopen_livepost_process(lua_State *L);
+int luaopen_livepost_reader(lua_State *L);
 int luaopen_livepost_terminal(lua_State *L);
 int luaopen_livepost_text(lua_State *L);
 

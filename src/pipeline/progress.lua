@@ -1,4 +1,5 @@
 -- Says how far a build is: one line that changes on a terminal, plain lines elsewhere.
+local sweep = require "lib.sweep"
 local terminal = require "livepost.terminal"
 local units = require "lib.units"
 
@@ -34,11 +35,18 @@ function M.new(quiet)
 		if not width then line(("compiling %s"):format(units.count(count, "cell"))) end
 	end
 	-- last_ns: how long the run before took, nil for the first.
-	function progress.running(cell, number, last_ns)
-		local about = cell.runs > 1 and (", run %d of %d"):format(number, cell.runs) or ""
+	function progress.running(cell, number, runs, last_ns)
+		local about = runs > 1 and (", run %d of %d"):format(number, runs) or ""
 		local long = last_ns and (", %s each"):format(units.duration(last_ns)) or ""
 		change(("%d of %d cells done in %s; running %s%s%s"):format(done, total,
-			units.duration(terminal.now_ns() - started), cell.label, about, long))
+			units.duration(terminal.now_ns() - started), sweep.title(cell), about, long))
+	end
+	-- These cells, which are done, are run more often, as a claim asks for it.
+	function progress.again(cells, path)
+		local names = {}
+		for i, cell in ipairs(cells) do names[i] = sweep.title(cell) end
+		done = done - #cells
+		line(("%s: claims cannot be told yet: more runs of %s"):format(path, table.concat(names, "; ")))
 	end
 	function progress.ran(cell, runs)
 		done = done + 1
@@ -47,7 +55,7 @@ function M.new(quiet)
 		table.sort(walls)
 		local spread = #walls > 1 and ("%s, %s"):format(units.count(#walls, "run"), units.range(walls[1], walls[#walls]))
 			or units.duration(walls[1])
-		line(("%s: %s: %s, %d of %d cells done"):format(cell.path, cell.label, spread, done, total))
+		line(("%s: %s: %s, %d of %d cells done"):format(cell.path, sweep.title(cell), spread, done, total))
 	end
 	progress.line = line
 	-- Whatever must be read: also when quiet.

@@ -1,7 +1,9 @@
 -- DIR/pipeline.lua → the site's settings, checked and with their defaults.
+require "lib.author" -- it bounds string.rep, and the copies below are to be of that
 local file = require "livepost.file"
 local nearest = require "lib.nearest"
 local problem = require "lib.problem"
+local site_figure = require "lib.site_figure"
 
 local M = {}
 
@@ -18,6 +20,8 @@ local DEFAULTS = {
 	-- What resources are called whose variable says too little; any key. CPython's lock is a mutex, a condition and
 	-- more in one structure.
 	names = { _PyRuntime = { "string", "GIL" } },
+	-- Figures of the site's own, by name: what lib.site_figure takes.
+	figures = {},
 }
 
 -- Groups whose keys are the author's own, with the type of their values.
@@ -56,6 +60,10 @@ local function fill(given, path)
 		if type(values) ~= "table" then
 			problem.throw { path = path, message = ("setting `%s`: a table is expected, not a %s"):format(group, type(values)) }
 		end
+		if group == "figures" then
+			settings.figures = site_figure.read(values, path)
+			goto next
+		end
 		if OPEN[group] then
 			fields = {}
 			for name, field in pairs(DEFAULTS[group]) do fields[name] = field end
@@ -79,15 +87,25 @@ local function fill(given, path)
 			end
 			settings[group][name] = value
 		end
+		::next::
 	end
 	return settings
 end
 
--- A site's Lua computes its settings; it has no reason to touch files or processes, and cannot.
-local ENVIRONMENT = { math = math, string = string, table = table, utf8 = utf8, ipairs = ipairs, pairs = pairs, type = type,
+local function copy(library)
+	local out = {}
+	for name, value in pairs(library) do out[name] = value end
+	return out
+end
+
+-- A site's Lua computes its settings; it has no reason to touch files or processes, and cannot. The libraries are copies: a
+-- site that changes its own must not change ours.
+local ENVIRONMENT = { math = copy(math), string = copy(string), table = copy(table), utf8 = copy(utf8), ipairs = ipairs, pairs = pairs, type = type,
 	tostring = tostring, tonumber = tonumber, error = error, assert = assert, select = select, next = next }
 
 local MOST_INSTRUCTIONS = 200 * 1000 * 1000
+-- What would make a page another one each time it is made.
+ENVIRONMENT.math.random, ENVIRONMENT.math.randomseed = nil, nil
 
 -- shown: the path as the user knows it. Throws a problem.
 function M.read(path, shown)

@@ -1,9 +1,9 @@
 # Pages in a headless Chromium: `look` opens pages of a site in frames of several widths and writes down what it sees, as
 # JSON, for tests to ask with jq.
 
-# look SITE SCHEME WIDTHS PAGE…: SITE is the folder, SCHEME `light` or `dark`, WIDTHS pixels between commas, each PAGE a
-# path below SITE. Prints an object:
-#   { console: [message…], requests: [address…], frames: [ { page, width, dark, scroll_width, outside: [element…],
+# look SITE SCHEME WIDTHS PAGE…: SITE is the folder, SCHEME `light` or `dark`, WIDTHS pixels between commas, `320*2` with text
+# twice as large, each PAGE a path below SITE. Prints an object:
+#   { console: [message…], requests: [address…], frames: [ { page, width, zoom, dark, scroll_width, outside: [element…],
 #     drawings: [ { id, shown: [class…] } ], texts: [ { text, element, pair, ratio } ], small: [ { text, size } ],
 #     clipped: [text…] } … ] }
 # requests are those over a network, which get no answer.
@@ -45,7 +45,7 @@ look_page() { # WIDTHS PAGE…
 	local widths=$1
 	shift
 	echo '<!DOCTYPE html><meta charset="utf-8"><style>:root { color-scheme: light dark }</style><body><script>'
-	echo "const widths = [$widths];"
+	echo "const widths = '$widths'.split(',').map(one => one.split('*').map(Number));"
 	printf 'const pages = [%s];\n' "$(printf '"%s",' "$@")"
 	cat <<'END'
 const LEAST_SIZE = 10; // pixels that a letter of a drawing must have
@@ -125,10 +125,11 @@ function texts_of(view, body) {
 	return [...found.values()];
 }
 
-function see(frame, page, width) {
+function see(frame, page, width, zoom) {
 	const view = frame.contentWindow, root = view.document.documentElement, body = view.document.body;
 	for (const details of body.querySelectorAll("details")) details.open = true;
-	const seen = { page, width, dark: view.matchMedia("(prefers-color-scheme: dark)").matches, scroll_width: root.scrollWidth,
+	if (zoom !== 1) root.style.fontSize = zoom * 100 + "%";
+	const seen = { page, width, zoom, dark: view.matchMedia("(prefers-color-scheme: dark)").matches, scroll_width: root.scrollWidth,
 		outside: [], drawings: [], small: [], clipped: [] };
 	for (const element of body.querySelectorAll("*")) {
 		const box = element.getBoundingClientRect();
@@ -154,12 +155,12 @@ function see(frame, page, width) {
 }
 
 const frames = [];
-for (const page of pages) for (const width of widths) {
+for (const page of pages) for (const [width, zoom = 1] of widths) {
 	const frame = document.createElement("iframe");
 	frame.style.cssText = `display: block; border: 0; width: ${width}px; height: 900px`;
 	frame.src = page;
 	document.body.append(frame);
-	frames.push([frame, page, width]);
+	frames.push([frame, page, width, zoom]);
 }
 window.addEventListener("load", () => {
 	let said;

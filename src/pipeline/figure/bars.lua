@@ -1,75 +1,88 @@
--- Draws the median wall times of measurements as bars from zero, with every run as a dot, the line from the quickest to
--- the slowest run, and how each compares to a baseline. Knows no files and no page.
+-- Draws the median wall times of measurements as bars from zero, with the 95 % interval of each, every run as a dot, those
+-- that stand apart drawn apart, and how each compares to a baseline. Knows no files and no page.
 
-local frame = require "lib.frame"
-local measure_text = require "lib.measure_text"
-local scale = require "lib.scale"
-local statistics = require "lib.statistics"
-local svg = require "lib.svg"
-local units = require "lib.units"
-local words = require "lib.timeline_words"
-
-local M = {}
+local chart = require "lib.chart"
+local comparison = require "lib.comparison"
 
 local BAR = 26
 local RADIUS = 2.25
 local DOT_PITCH = 5
+local FURTHEST_TITLE = 150
 
--- Returns "1.99× as fast", "0.98×", nil for the baseline itself or without one. "as fast" stands only where every run
--- ended before every run of the baseline.
-local function comparison(wall, baseline)
-	if not baseline or baseline.wall == wall then
+-- Which measurement the option names: by its title or, where that is not one's, by its label.
+local function find_baseline(measurements, titles, wanted)
+	if wanted == nil then
 		return nil
 	end
-	local ratio = statistics.ratio(baseline.wall, wall)
-	if not ratio then
-		return nil
-	elseif statistics.overlap(baseline.wall, wall) then
-		return units.ratio(ratio) .. ", runs overlap"
+	for i, measurement in ipairs(measurements) do
+		if titles[i] == wanted then return measurement end
 	end
-	return units.ratio(ratio) .. (ratio > 1 and " as fast" or "")
-end
-
-local function plan(measurements, options)
-	local titles, bars, largest, smallest, baseline = {}, {}, 0, math.huge, nil
 	for _, measurement in ipairs(measurements) do
-		if options.baseline and measurement.label == options.baseline then
-			baseline = measurement
-		end
+		if measurement.label == wanted then return measurement end
 	end
-	if options.baseline and not baseline then
-		error("the baseline '" .. tostring(options.baseline) .. "' is not among the measurements", 3)
-	end
-	for i, measurement in ipairs(measurements) do
-		titles[i] = options.titles and options.titles[i] or measurement.label
-		smallest = math.min(smallest, measurement.wall.median_ns)
-		largest = math.max(largest, measurement.wall.max_ns)
-	end
-	local unit = units.common(smallest, largest)
-	for i, measurement in ipairs(measurements) do
-		local said = { comparison(measurement.wall, baseline) }
-		if measurement == baseline and #measurements > 1 then
-			said[#said + 1] = "baseline"
-		end
-		said[#said + 1] = words.failure(measurement)
-		bars[i] = { measurement = measurement, title = titles[i], wall = measurement.wall,
-			value = units.duration(measurement.wall.median_ns, unit), said = table.concat(said, ", ") }
-		bars[i].beside = measure_text.width(bars[i].value, frame.size.text, true) +
-			(bars[i].said ~= "" and 8 + measure_text.width(bars[i].said, frame.size.text) or 0)
-	end
-	return { titles = titles, bars = bars, largest = largest, unit = unit, baseline = baseline,
-		id = frame.id(options.id or "bars") }
+	error("the baseline '" .. tostring(wanted) .. "' is not among the measurements", 0)
 end
 
-local function describe(figure)
-	local out = { "Median wall times, bars from zero." }
-	for _, bar in ipairs(figure.bars) do
-		local wall = bar.wall
-		out[#out + 1] = string.format("%s: %s, %s%s%s.", bar.title, bar.value, units.count(wall.n, "run"),
-			wall.n > 1 and " from " .. units.duration(wall.min_ns, figure.unit) .. " to " ..
-			units.duration(wall.max_ns, figure.unit) or "", bar.said ~= "" and ", " .. bar.said or "")
+-- "run 4 stands apart: 1.2 s", nil where none does.
+local function apart_words(kit, walls, apart, unit)
+	if #apart == 0 then
+		return nil
 	end
-	return table.concat(out, " ")
+	local parts = {}
+	for i, index in ipairs(apart) do
+		if i == 4 and #apart > 4 then
+			parts[i] = ("and %d more"):format(#apart - 3)
+			break
+		end
+		parts[i] = ("run %d (%s)"):format(index, kit.duration(walls[index], unit))
+	end
+	return table.concat(parts, ", ") .. (#apart == 1 and " stands apart" or " stand apart")
+end
+
+local function plan(measurements, options, kit)
+	if #measurements == 0 then
+		error("bars need at least one measurement", 0)
+	end
+	local titles = kit.titles(measurements, options.titles)
+	local figure = { bars = {}, titles = titles, largest = 0, most_runs = 0,
+		baseline = find_baseline(measurements, titles, options.baseline) }
+	local smallest = math.huge
+	for _, measurement in ipairs(measurements) do
+		smallest = math.min(smallest, measurement.wall.median_ns)
+		figure.largest = math.max(figure.largest, measurement.wall.max_ns)
+		figure.most_runs = math.max(figure.most_runs, measurement.wall.n)
+	end
+	figure.unit = kit.unit(smallest, figure.largest)
+	for i, measurement in ipairs(measurements) do
+		local walls = kit.walls(measurement)
+		local apart = kit.outliers(walls)
+		local compared = figure.baseline and figure.baseline ~= measurement and comparison.of(figure.baseline, measurement)
+		local bar = { title = titles[i], wall = measurement.wall, walls = walls, apart = {}, compared = compared or nil,
+			value = kit.duration(measurement.wall.median_ns, figure.unit) }
+		for _, index in ipairs(apart) do bar.apart[index] = true end
+		bar.low, bar.high = kit.interval(walls)
+		local said = {}
+		said[#said + 1] = compared and compared.said or nil
+		said[#said + 1] = measurement == figure.baseline and #measurements > 1 and "baseline" or nil
+		said[#said + 1] = kit.failure(measurement)
+		bar.said = table.concat(said, ", ")
+		bar.apart_said = apart_words(kit, walls, apart, figure.unit)
+		figure.bars[i] = bar
+	end
+	return figure
+end
+
+local function sentence(kit, figure, bar)
+	local wall, unit = bar.wall, figure.unit
+	local parts = { bar.title .. ": median " .. bar.value }
+	if bar.low then
+		parts[1] = parts[1] .. " (" .. kit.range(bar.low, bar.high, unit) .. " with 95 % confidence)"
+	end
+	parts[#parts + 1] = kit.count(wall.n, "run") .. (wall.n > 1 and " from " .. kit.duration(wall.min_ns, unit) .. " to " ..
+		kit.duration(wall.max_ns, unit) or "")
+	parts[#parts + 1] = bar.said ~= "" and bar.said or nil
+	parts[#parts + 1] = bar.apart_said
+	return table.concat(parts, ", ") .. "."
 end
 
 -- Rows a dot may stand on, in the order they are tried, in dot heights from the middle of the bar.
@@ -77,179 +90,141 @@ local STACK = { 0, -1, 1, -2, 2 }
 
 -- Dots that would touch are stacked: each, from quick to slow, takes the first row on which no earlier dot is in its
 -- way, so that the same sample always gives the same picture. Where all rows are taken dots lie over each other.
-local function dots(canvas, bar, y)
-	local sorted, out, ends = {}, {}, {}
-	for i, run in ipairs(bar.measurement.runs) do
-		sorted[i] = run.wall_ns
-	end
-	table.sort(sorted)
-	for _, wall_ns in ipairs(sorted) do
-		local x, row = canvas.position(wall_ns), 1
+local function draw_dots(kit, figure, bar, y)
+	local order, ends = {}, {}
+	for i in ipairs(bar.walls) do order[i] = i end
+	table.sort(order, function(a, b)
+		return bar.walls[a] < bar.walls[b] or bar.walls[a] == bar.walls[b] and a < b
+	end)
+	for _, index in ipairs(order) do
+		local x, row = figure.scale(bar.walls[index]), 1
 		while row < #STACK and ends[row] and x - ends[row] < DOT_PITCH do
 			row = row + 1
 		end
 		ends[row] = x
-		out[#out + 1] = svg.element("circle", { "class", "lp-dot", "cx", x, "cy", y + STACK[row] * DOT_PITCH,
-			"r", RADIUS }, svg.element("title", {}, svg.text(units.duration(wall_ns, canvas.unit))))
-	end
-	canvas:add(table.concat(out, "\n"))
-end
-
-local function draw_bar(canvas, bar, y)
-	local n, middle = svg.number, y + BAR / 2
-	local median, low, high = canvas.position(bar.wall.median_ns), canvas.position(bar.wall.min_ns),
-		canvas.position(bar.wall.max_ns)
-	canvas:add(svg.element("rect", { "class", "lp-run", "x", canvas.left, "y", y,
-		"width", math.max(1, median - canvas.left), "height", BAR }))
-	if bar.wall.n > 1 then
-		local line = "M" .. n(low) .. " " .. n(middle) .. "H" .. n(high)
-		canvas:add(svg.element("path", { "class", "lp-spread-edge", "d", line }))
-		canvas:add(svg.element("path", { "class", "lp-spread", "d", line }))
-	end
-	dots(canvas, bar, middle)
-end
-
-local function draw_value(canvas, bar, x, y)
-	canvas:add(frame.text(x, y, bar.value, "lp-finish-text lp-halo"))
-	if bar.said ~= "" then
-		canvas:add(frame.text(x + measure_text.width(bar.value, frame.size.text, true) + 8, y, bar.said, "lp-quiet lp-halo"))
+		local apart = bar.apart[index]
+		kit:dot(x, y + STACK[row] * DOT_PITCH, { radius = apart and 3.25 or RADIUS, hollow = apart, colour = apart and "warn" or nil,
+			title = kit.duration(bar.walls[index], figure.unit) .. ", run " .. index .. (apart and ", stands apart" or "") })
 	end
 end
 
-local function draw_row(canvas, bar)
-	local size = frame.size.text
-	if canvas.narrow then
-		local name = measure_text.fit(bar.title, math.max(60, canvas.width - bar.beside - 10), size)
-		canvas:add(frame.text(0, canvas.y + 13, name))
-		draw_value(canvas, bar, canvas.width - bar.beside, canvas.y + 13)
-		draw_bar(canvas, bar, canvas.y + 20)
-		canvas.y = canvas.y + 58
-		return
+local function draw_bar(kit, figure, bar, y)
+	local left, middle = figure.scale.first, y + BAR / 2
+	local median = figure.scale(bar.wall.median_ns)
+	kit:bar(left, y, math.max(1, median - left), BAR, { colour = "held" })
+	kit:line({ median, y, median, y + BAR }, { colour = "run" })
+	if bar.low then
+		local low, high = figure.scale(bar.low), figure.scale(bar.high)
+		kit:line({ low, y + BAR + 4, high, y + BAR + 4 }, { colour = "run" })
+		kit:line({ low, y + BAR + 1.5, low, y + BAR + 6.5 }, { colour = "run" })
+		kit:line({ high, y + BAR + 1.5, high, y + BAR + 6.5 }, { colour = "run" })
 	end
-	local name, cut = measure_text.fit(bar.title, canvas.left - 8, size)
-	canvas:add(svg.element("text", { "x", canvas.left - 8, "y", canvas.y + 17.5, "text-anchor", "end" },
-		svg.text(name) .. (cut and svg.element("title", {}, svg.text(bar.title)) or "")))
-	draw_bar(canvas, bar, canvas.y)
-	draw_value(canvas, bar, math.max(canvas.position(bar.wall.median_ns), canvas.position(bar.wall.max_ns) + RADIUS) + 8,
-		canvas.y + 17.5)
-	canvas.y = canvas.y + 38
+	draw_dots(kit, figure, bar, middle)
 end
 
-local function draw_axis(canvas, top)
-	local path, n = {}, svg.number
-	for _, mark in ipairs(canvas.marks) do
-		local x = canvas.position(mark.ns)
-		path[#path + 1] = "M" .. n(x) .. " " .. n(top) .. "V" .. n(canvas.y)
-		local half = measure_text.width(mark.label, frame.size.slice) / 2
-		local at = math.max(half, math.min(x, canvas.width - half))
-		canvas:add(frame.text(at, canvas.y + 15, mark.label, "lp-tick", "middle"))
+-- The value, and what is said of it: behind it where there is room, else below it. Returns the y of a line that would follow.
+local function draw_value(kit, bar, x, y)
+	local width = kit:text(x, y, bar.value, { style = "strong", halo = true })
+	local room = kit.width - x - width - 8
+	if bar.said == "" then
+		return y + 16
+	elseif not kit.narrow or kit.text_width(bar.said, "quiet") <= room then
+		kit:text(x + width + 8, y, bar.said, { style = "quiet", halo = true, width = math.max(40, room) })
+		return y + 16
 	end
-	table.insert(canvas.parts, 1, svg.element("path", { "class", "lp-grid", "d", table.concat(path) }))
-	canvas:add(svg.element("path", { "class", "lp-axis", "d",
-		"M" .. n(canvas.left) .. " " .. n(top) .. "V" .. n(canvas.y) }))
-	canvas.y = canvas.y + 22
+	return kit:paragraph(x, y + 16, bar.said, { style = "quiet" })
 end
 
--- Says what bar, line and dots are; the line and the dots only where there are several runs.
-local function draw_key(canvas, figure)
-	local most = 0
+local function draw_wide(kit, figure, bar, y)
+	local left, x = figure.scale.first, figure.scale(bar.wall.max_ns) + 12
+	kit:text(left - 8, y + 17.5, bar.title, { anchor = "end", width = left - 8 })
+	draw_bar(kit, figure, bar, y)
+	draw_value(kit, bar, x, y + (bar.apart_said and 12 or 17.5))
+	if bar.apart_said then
+		kit:text(x, y + 27, bar.apart_said, { style = "small", colour = "warn", width = kit.width - x, halo = true })
+	end
+	return y + 42
+end
+
+local function draw_narrow(kit, figure, bar, y)
+	kit:text(0, y + 13, bar.title, { width = kit.width })
+	y = draw_value(kit, bar, 0, y + 29)
+	if bar.apart_said then
+		y = kit:paragraph(0, y, bar.apart_said, { style = "small", colour = "warn" })
+	end
+	draw_bar(kit, figure, bar, y - 8)
+	return y + 36
+end
+
+local function key(figure)
+	return figure.most_runs > 1 and "bar: median; bracket below: its 95 % interval; dots: every run" ..
+		(figure.any_apart and "; rings: runs that stand apart" or "") or "bar and dot: the single run"
+end
+
+local function say(kit, figure)
+	local out, changes, even = { "Median wall times, bars from zero." }, {}, {}
 	for _, bar in ipairs(figure.bars) do
-		most = math.max(most, bar.wall.n)
+		out[#out + 1] = sentence(kit, figure, bar)
+		figure.any_apart = figure.any_apart or bar.apart_said ~= nil
+		if bar.compared and bar.compared.shown then
+			changes[#changes + 1] = bar.title .. " is " .. bar.compared.said
+		elseif bar.compared and bar.compared.low then
+			even[#even + 1] = bar.title
+		end
 	end
-	local said = most > 1 and "bar: median; dots: every run; line: quickest to slowest" or "bar and dot: the single run"
-	if not canvas.narrow then
-		canvas:add(frame.text(canvas.width, 14, said, "lp-key", "end"))
-		canvas.y = 26
-		return
+	local story
+	if figure.baseline and #changes + #even > 0 then
+		story = table.concat(changes, "; ")
+		if #even > 0 then
+			story = story .. (#changes > 0 and "; " or "") .. (#changes > 0 and "no" or "No") .. " difference to the baseline is shown for " .. kit.list(even)
+		end
 	end
-	local y = 14
-	for _, line in ipairs(measure_text.wrap(said, canvas.width, frame.size.slice)) do
-		canvas:add(frame.text(0, y, line, "lp-key"))
-		y = y + 16
-	end
-	canvas.y = y - 4
+	kit:say { title = "Wall times of " .. table.concat(figure.titles, ", "), description = table.concat(out, " "), story = story }
 end
 
-local function draw(figure, geometry, drawing)
-	local canvas = { y = 0, parts = {}, width = geometry.width, narrow = geometry.name == "narrow", unit = figure.unit }
-	function canvas:add(part)
-		self.parts[#self.parts + 1] = part
+local function cells(kit, figure, bar)
+	local unit, runs = figure.unit, {}
+	for i, wall_ns in ipairs(bar.walls) do
+		runs[i] = kit.cell(wall_ns, unit):match("^%S+") .. (bar.apart[i] and " (apart)" or "")
 	end
-	local widest, beside = 0, 0
-	for _, bar in ipairs(figure.bars) do
-		widest = math.max(widest, measure_text.width(bar.title, frame.size.text))
-		beside = math.max(beside, bar.beside)
-	end
-	canvas.left = canvas.narrow and 1 or math.min(geometry.label_most, widest) + 8
-	canvas.right = canvas.width - (canvas.narrow and RADIUS + 1 or math.min(beside, 320) + RADIUS + 10)
-	canvas.position = scale.linear(figure.largest, canvas.left, canvas.right)
-	canvas.marks = units.ticks(figure.largest, canvas.narrow and 4 or 6, figure.unit)
-	draw_key(canvas, figure)
-	local top = canvas.y - 4
-	for _, bar in ipairs(figure.bars) do
-		draw_row(canvas, bar)
-	end
-	canvas.y = canvas.y - 4
-	draw_axis(canvas, top)
-	drawing.geometry, drawing.height = geometry, canvas.y + 2
-	drawing.id = drawing.id .. (canvas.narrow and "-narrow" or "")
-	drawing.body = table.concat(canvas.parts, "\n")
-	return frame.wrap(drawing)
-end
-
--- Returns the figure as markup, as timeline.draw does. options (all may be left out): baseline, the label of the
--- measurement the others are compared to; id, titles, alt, standalone as for the timeline. Raises an error for no
--- measurements and for a baseline that is not among them.
-function M.draw(measurements, options)
-	options = options or {}
-	if #measurements == 0 then
-		error("bars need at least one measurement", 2)
-	end
-	local figure = plan(measurements, options)
-	local function drawing()
-		return { id = figure.id, standalone = options.standalone, description = describe(figure),
-			title = options.alt or "Wall times of " .. table.concat(figure.titles, ", ") }
-	end
-	local wide = draw(figure, frame.geometries[1], drawing())
-	return options.standalone and wide or wide .. draw(figure, frame.geometries[2], drawing())
-end
-
-local function cells(figure, bar)
-	local wall, out = bar.wall, {}
-	for _, ns in ipairs { wall.median_ns, wall.min_ns, wall.q1_ns, wall.q3_ns, wall.max_ns } do
-		out[#out + 1] = svg.element("td", {}, svg.text(units.cell(ns, figure.unit)))
-	end
+	local out = { bar.title, kit.cell(bar.wall.median_ns, unit), bar.low and kit.range(bar.low, bar.high, unit) or "–",
+		kit.cell(bar.wall.min_ns, unit), kit.cell(bar.wall.max_ns, unit) }
 	if figure.baseline then
-		local ratio = statistics.ratio(figure.baseline.wall, wall)
-		out[#out + 1] = svg.element("td", {}, svg.text(ratio and units.ratio(ratio) or "–"))
+		local compared = bar.compared
+		out[#out + 1] = compared and kit.ratio(compared.ratio) or "–"
+		out[#out + 1] = compared and compared.low and kit.ratio(compared.low) .. " to " .. kit.ratio(compared.high) or "–"
 	end
-	local runs = {}
-	for i, run in ipairs(bar.measurement.runs) do
-		runs[i] = units.cell(run.wall_ns, figure.unit):match("^%S+")
-	end
-	out[#out + 1] = svg.element("td", { "class", "lp-runs" },
-		svg.text(table.concat(runs, ", ") .. " " .. figure.unit.name))
+	out[#out + 1] = table.concat(runs, ", ") .. " " .. unit.name
 	return out
 end
 
--- Returns the same data as an HTML table; options.baseline and options.titles as above.
-function M.table(measurements, options)
-	local figure = plan(measurements, options or {})
-	local head = { "program", "median", "quickest", "lower quartile", "upper quartile", "slowest" }
-	head[#head + 1] = figure.baseline and "times as fast" or nil
+local function paint(measurements, options, kit)
+	local figure = plan(measurements, options, kit)
+	say(kit, figure)
+	local widest, beside = 0, 0
+	for _, bar in ipairs(figure.bars) do
+		widest = math.max(widest, kit.text_width(bar.title))
+		beside = math.max(beside, kit.text_width(bar.value, "strong") + (bar.said ~= "" and 8 + kit.text_width(bar.said) or 0),
+			bar.apart_said and kit.text_width(bar.apart_said, "small") or 0)
+	end
+	local left = kit.narrow and 1 or math.min(FURTHEST_TITLE, widest) + 8
+	local right = kit.narrow and kit.width - RADIUS - 2 or kit.width - math.min(beside, 380) - 12
+	figure.scale = kit.linear(0, figure.largest, left, right)
+	local y = kit:paragraph(0, 14, key(figure), { style = "small" }) - 4
+	local top = y
+	for _, bar in ipairs(figure.bars) do
+		y = (kit.narrow and draw_narrow or draw_wide)(kit, figure, bar, y)
+	end
+	kit:axis_x(figure.scale, top, y, { unit = figure.unit, most = kit.narrow and 4 or 6 })
+	local head = { "program", "median", "its 95 % interval", "quickest", "slowest" }
+	if figure.baseline then
+		head[#head + 1] = "times as fast"
+		head[#head + 1] = "its 95 % interval"
+	end
 	head[#head + 1] = "runs in order"
-	local headings, rows = {}, {}
-	for i, content in ipairs(head) do
-		headings[i] = svg.element("th", { "scope", "col" }, content)
-	end
-	for i, bar in ipairs(figure.bars) do
-		rows[i] = svg.element("tr", {}, svg.element("th", { "scope", "row" }, svg.text(bar.title)) ..
-			table.concat(cells(figure, bar))) .. "\n"
-	end
-	return svg.element("div", { "class", "lp-scroll", "tabindex", 0, "role", "group", "aria-label", "Data of the bars" },
-		"\n" .. svg.element("table", { "class", "lp-data" }, { "\n",
-			svg.element("thead", {}, svg.element("tr", {}, headings)), "\n",
-			svg.element("tbody", {}, { "\n", table.concat(rows) }), "\n" }) .. "\n") .. "\n"
+	local rows = {}
+	for i, bar in ipairs(figure.bars) do rows[i] = cells(kit, figure, bar) end
+	kit:table { head = head, rows = rows }
 end
 
-return M
+return chart.of { name = "bars", options = { "baseline", "titles" }, takes = "any", paint = paint }

@@ -1,42 +1,63 @@
 -- Draws measurements as timelines, one panel each and all on one scale, so that length is the argument: lanes, the locks
 -- they waited for, who let whom go on, and where it ended. Knows no files and no page.
 
+local band_drawing = require "lib.band_drawing"
 local critical_path = require "lib.critical_path"
 local deadlock_ring = require "lib.deadlock_ring"
 local flow_drawing = require "lib.flow_drawing"
 local frame = require "lib.frame"
 local lane_drawing = require "lib.lane_drawing"
 local lane_labels = require "lib.lane_labels"
+local lane_rows = require "lib.lane_rows"
 local lock_lanes = require "lib.lock_lanes"
 local measure_text = require "lib.measure_text"
+local overview = require "lib.overview"
 local panels = require "lib.panels"
 local provenance = require "lib.provenance"
+local reader_data = require "lib.reader_data"
 local scale = require "lib.scale"
 local states = require "lib.states"
 local svg = require "lib.svg"
+local timeline_options = require "lib.timeline_options"
 local timeline_table = require "lib.timeline_table"
+local totals_drawing = require "lib.totals_drawing"
 local units = require "lib.units"
 local words = require "lib.timeline_words"
 
 local M = {}
 
-local MOST_LANES = 64
+-- What an author may say of it, and what it is drawn from.
+M.options = timeline_options.names
+M.takes = "any"
 
--- Heights for panels of up to `lanes` lanes; levels is how finely a mixed piece shows a share.
+-- Heights for panels of up to `lanes` rows; levels is how finely a mixed piece shows a share.
 local ROWS = {
-	{ lanes = 16, pitch = 28, mass = 20, wait = 14, levels = 8, size = "text", labels = true },
-	{ lanes = 40, pitch = 18, mass = 12, wait = 8, levels = 4, size = "text" },
-	{ lanes = math.huge, pitch = 14, mass = 9, wait = 6, levels = 3, size = "small" },
+	{ lanes = 16, pitch = 28, mass = 20, wait = 14, levels = 8, size = "text", heading = 18, labels = true },
+	{ lanes = math.huge, pitch = 18, mass = 12, wait = 8, levels = 4, size = "text", heading = 16 },
 }
 local GROUP_GAP = 8
 local INDENT = 12
+local LEAST_POOLED = 8
+-- What a drawing may take, for each unit of its width: so many pieces drawn exactly, and so many shares of columns.
+local MOST_PIECES = 4
+local MOST_SHARES = 4.5
 
-local function rows_for(count)
-	for _, rows in ipairs(ROWS) do
-		if count <= rows.lanes then
-			return rows
+-- How fine a panel can be drawn so that it stays small: the narrowest slice that is drawn exactly, and the width of the
+-- columns in which narrower ones are told as shares, of so many states at most.
+local function set_resolution(panel, width, column, states_of_column)
+	local pieces, columns
+	panel.column = column
+	repeat
+		pieces, columns = 0, 0
+		for _, row in ipairs(panel.shown) do
+			local slices = row.entry and #row.entry.lane.slices or 0
+			pieces = pieces + math.min(slices, width / panel.column)
+			columns = columns + (row.entries and 2 or slices > width / LEAST_POOLED and 1 or 0) * width / LEAST_POOLED
 		end
-	end
+		panel.column = pieces > MOST_PIECES * width and panel.column * 2 or panel.column
+	until pieces <= MOST_PIECES * width or panel.column >= 32
+	panel.pooled = math.max(LEAST_POOLED, panel.column,
+		math.ceil(LEAST_POOLED * columns * states_of_column / (MOST_SHARES * width)))
 end
 
 -- What both drawings of a figure share.
@@ -45,17 +66,21 @@ local function plan(measurements, options)
 	figure.id, figure.measurements = frame.id(options.id or "timeline"), measurements
 	for _, panel in ipairs(figure.panels) do
 		if panel.all then
-			panel.shown = table.move(panel.all, 1, math.min(#panel.all, MOST_LANES), 1, {})
-			panel.rows = rows_for(#panel.shown)
+			panel.shown = lane_rows.of(panel, panel.picked)
+			panel.rows = #panel.shown <= ROWS[1].lanes and ROWS[1] or ROWS[2]
 		end
 	end
 	return figure
 end
 
+local function has_path(figure, panel)
+	return figure.path ~= false and flow_drawing.has_path(panel, figure.path)
+end
+
 -- What the key names: the states that fill half a unit of some lane, and the line under the critical path where there is one.
 local function key_items(canvas, figure)
-	local items, least = {}, figure.largest / (canvas.right - canvas.left) / 2
-	for _, name in ipairs(figure.occurring) do
+	local items, least = {}, 0.5 / (canvas.right - canvas.left)
+	for _, name in ipairs(figure.shown) do
 		if figure.most[name] >= least then
 			items[#items + 1] = { text = states.of(name).key, swatch = function(x, y)
 				return lane_drawing.swatch(canvas, name, x, y)
@@ -63,7 +88,7 @@ local function key_items(canvas, figure)
 		end
 	end
 	for _, panel in ipairs(figure.panels) do
-		if panel.shown and flow_drawing.has_path(panel) then
+		if panel.shown and has_path(figure, panel) then
 			items[#items + 1] = { text = "decides the finish", swatch = function(x, y)
 				return svg.element("path", { "class", "lp-path", "d", "M" .. svg.number(x) .. " " .. svg.number(y + 2) .. "h18" })
 			end }
@@ -100,13 +125,18 @@ end
 -- The panel's title, and what the reader came for at the end of the finish line.
 local function draw_title(canvas, figure, panel, first)
 	local x = canvas.position(panel.finish)
-	local said = words.ending(panel, figure.word) .. " at " .. units.duration(panel.finish, figure.unit)
+	local at_finish = " at " .. units.duration(panel.finish, figure.unit)
+	local said = measure_text.fit(words.ending(panel, figure.word),
+		canvas.width * 0.9 - measure_text.width(at_finish, frame.size.text, true), frame.size.text, true) .. at_finish
 	local said_width = measure_text.width(said, frame.size.text, true)
 	local room = canvas.width
 	if first and canvas.key_from then
 		room = math.max(canvas.key_from - 16, 200)
 	end
-	local title, cut = measure_text.fit(panel.title, room, frame.size.title, true)
+	local behind = panel.times > 1 and " (scale: " .. string.format("%d", panel.times) .. "×)" or ""
+	local title, cut = measure_text.fit(panel.title, room - measure_text.width(behind, frame.size.title, true),
+		frame.size.title, true)
+	title = title .. behind
 	local title_width = measure_text.width(title, frame.size.title, true)
 	canvas:add(svg.element("text", { "class", "lp-title", "x", 0, "y", canvas.y + 15 },
 		svg.text(title) .. (cut and svg.element("title", {}, svg.text(panel.title)) or "")))
@@ -138,156 +168,206 @@ local function grid(canvas, figure, top, bottom)
 			svg.number(canvas.right) }) or "")
 end
 
+-- Marks whose labels would touch the one before are left without.
 local function draw_ticks(canvas)
+	local last, ticks = -math.huge, {}
 	for _, mark in ipairs(canvas.marks) do
-		local x = canvas.position(mark.ns)
-		local half = measure_text.width(mark.label, frame.size.slice) / 2
-		local over = x + half > canvas.width
-		canvas:add(frame.text(over and canvas.width or x, canvas.y + 14, mark.label, "lp-tick", over and "end" or "middle"))
+		local x, width = canvas.position(mark.ns), measure_text.width(mark.label, frame.size.slice)
+		local over = x + width / 2 > canvas.width
+		local from = over and canvas.width - width or x - width / 2
+		if from > last + 4 then
+			ticks[#ticks + 1] = frame.text(over and canvas.width or x, canvas.y + 14, mark.label, "lp-tick",
+				over and "end" or "middle")
+			last = from + width
+		end
 	end
+	canvas:add(canvas.standalone and table.concat(ticks, "\n") or svg.element("g", { "class", "lp-ticks" }, ticks))
 	canvas.y = canvas.y + 20
 end
 
-local function draw_name(canvas, rows, entry, y)
+local function draw_name(canvas, rows, row, y)
 	local size = frame.size[rows.size]
-	local name, cut = measure_text.fit_ends(entry.name, canvas.left - 16 - (entry.indented and INDENT or 0), size)
-	canvas:add(svg.element("text", { "class", rows.size == "small" and "lp-small", "x", canvas.left - 8, "y",
-		y + size * 0.35, "text-anchor", "end" },
-		svg.text(name) .. (cut and svg.element("title", {}, svg.text(entry.name)) or "")))
-	if entry.indented then -- a coroutine hangs on its thread above
+	local name, cut = measure_text.fit_ends(row.name, canvas.left - 16 - (row.indented and INDENT or 0), size)
+	local middle = row.entries and y - 7 or y
+	canvas:beside(svg.element("text", { "x", canvas.left - 8, "y", middle + size * 0.35, "text-anchor", "end" },
+		svg.text(name) .. (cut and svg.element("title", {}, svg.text(row.name)) or "")))
+	if row.entries then
+		canvas:beside(frame.text(canvas.left - 8, y + 11, units.count(#row.entries, "lane"), "lp-tick", "end"))
+	elseif row.indented then -- a coroutine hangs on its thread above
 		local x = math.max(4, canvas.left - 8 - measure_text.width(name, size) - INDENT)
-		canvas:add(svg.element("path", { "class", "lp-bracket", "d", "M" .. svg.number(x) .. " " ..
+		canvas:beside(svg.element("path", { "class", "lp-bracket", "d", "M" .. svg.number(x) .. " " ..
 			svg.number(y - rows.pitch / 2 + 2) .. "V" .. svg.number(y) .. "h6" }))
 	end
 end
 
--- Joins the lanes of each process that has several, where there are several processes.
+-- Joins the rows of each process that has a heading.
 local function draw_brackets(canvas, panel, at)
-	local spans, groups = {}, 0
-	for i, entry in ipairs(panel.shown) do
-		groups = math.max(groups, entry.group)
-		local span = spans[entry.group] or { from = at[i], count = 0 }
-		span.to, span.count = at[i], span.count + 1
-		spans[entry.group] = span
-	end
-	for _, span in ipairs(spans) do
-		if groups > 1 and span.count > 1 then
-			canvas:add(svg.element("path", { "class", "lp-bracket", "d", string.format("M5 %sH1.5V%sH5",
+	local span
+	local function flush()
+		if span then
+			canvas:beside(svg.element("path", { "class", "lp-bracket", "d", string.format("M5 %sH1.5V%sH5",
 				svg.number(span.from - 6), svg.number(span.to + 6)) }))
 		end
 	end
+	for i, row in ipairs(panel.shown) do
+		if row.first then
+			flush()
+			span = nil
+		end
+		if row.heading then
+			span = { from = at[i].y }
+			canvas:beside(frame.text(0, at[i].heading, measure_text.fit(row.heading, canvas.width, frame.size.slice), "lp-tick lp-halo"))
+		end
+		if span then
+			span.to = at[i].y
+		end
+	end
+	flush()
 end
 
 local function draw_finish(canvas, panel, top, bottom)
+	if panel.finish < panel.from or panel.finish > panel.to then
+		return
+	end
 	local x = canvas.position(panel.finish)
 	canvas:add(svg.element("path", { "class", "lp-finish", "d",
 		"M" .. svg.number(x) .. " " .. svg.number(top) .. "V" .. svg.number(bottom) }))
 end
 
--- Where each lane stands: the middles of the rows by index, the same by the lane's id, and the y below. above[i] is how
--- many rows of brackets stand on lane i.
+-- Where each row stands, { y = its middle, half = half the height of what is drawn, top, bottom, heading = the baseline of
+-- what stands above it }, by index; the same by lane's id; and the y below. above[i] is how many rows of brackets stand on
+-- row i.
 local function place_rows(panel, y, above)
 	local rows, at, row_of = panel.rows, {}, {}
-	for i, entry in ipairs(panel.shown) do
-		if entry.first and i > 1 then
+	for i, row in ipairs(panel.shown) do
+		local place = { top = y }
+		if row.first and i > 1 then
 			y = y + (rows.labels and GROUP_GAP or GROUP_GAP / 2)
 		end
+		if row.heading then
+			place.heading, y = y + rows.heading - 5, y + rows.heading
+		end
 		y = y + above[i] * lane_labels.span_pitch
-		at[i] = y + rows.pitch / 2
-		row_of[entry.id] = at[i]
-		y = y + rows.pitch
+		local height = row.entries and band_drawing.height(#row.entries) + rows.pitch - rows.mass or rows.pitch
+		place.y, place.half, place.bottom = y + height / 2, (height - rows.pitch + rows.mass) / 2, y + height
+		place.band = row.entries
+		at[i] = place
+		for _, id in ipairs(lane_rows.ids(row)) do
+			row_of[id] = place
+		end
+		y = y + height
 	end
 	return at, row_of, y
+end
+
+-- What is not drawn as a lane, in words.
+local function note_rest(panel, notes)
+	if #panel.rest > 0 then
+		local more = units.count(#panel.rest, "more lane")
+		table.insert(notes, 1, string.format("and %s, which %s%s", more, #panel.rest > 1 and "together " or "",
+			#panel.rest > 1 and words.totals_together(words.sum(panel.rest, 1)) or words.totals(panel.rest[1].totals)))
+	elseif #panel.all == 0 then
+		notes[#notes + 1] = "no lane was recorded"
+	end
 end
 
 local function draw_lanes(canvas, figure, panel)
 	local rows, top = panel.rows, canvas.y
 	local spans, above = {}, {}
-	for i, entry in ipairs(panel.shown) do
-		spans[i], above[i] = lane_labels.spans(canvas, panel, entry)
+	for i, row in ipairs(panel.shown) do
+		spans[i], above[i] = {}, 0
+		if row.entry then
+			spans[i], above[i] = lane_labels.spans(canvas, panel, row.entry)
+		end
 	end
 	local at, row_of, lanes_end = place_rows(panel, top + 2, above)
+	canvas:open_plot()
 	local under = #canvas.parts + 1
 	draw_brackets(canvas, panel, at)
 	local notes = flow_drawing.draw(canvas, panel, row_of)
 	panel.named = {}
 	local pieces, all = {}, 0
-	for i, entry in ipairs(panel.shown) do
-		pieces[i] = lane_drawing.pieces(canvas, panel, entry)
+	for i, row in ipairs(panel.shown) do
+		pieces[i] = row.entry and lane_drawing.pieces(canvas, panel, row.entry) or {}
 		all = all + #pieces[i]
 	end
-	for i, entry in ipairs(panel.shown) do
-		draw_name(canvas, rows, entry, at[i])
-		lane_drawing.draw(canvas, figure, panel, { entry = entry, pieces = pieces[i], y = at[i], all = all })
-		lane_labels.draw_spans(canvas, figure, panel, spans[i], above[i], at[i] - rows.mass / 2)
-		lane_labels.draw(canvas, figure, panel, entry, pieces[i], at[i])
+	for i, row in ipairs(panel.shown) do
+		draw_name(canvas, rows, row, at[i].y)
+		if row.entry then
+			lane_drawing.draw(canvas, figure, panel, { entry = row.entry, pieces = pieces[i], y = at[i].y, all = all })
+			lane_labels.draw_spans(canvas, figure, panel, spans[i], above[i], at[i].y - rows.mass / 2)
+			lane_labels.draw(canvas, figure, panel, row.entry, pieces[i], at[i].y)
+		else
+			band_drawing.draw(canvas, row.entries, at[i].y, 2 * at[i].half, math.max(4, panel.pooled / 2))
+			canvas.folded = true
+		end
 	end
-	local below, other_locks = lock_lanes.draw(canvas, figure, panel, lanes_end)
+	local below, other_locks, locks = lock_lanes.draw(canvas, figure, panel, lanes_end)
 	local bottom = below + 2
 	-- the grid lies under all, but only now is it known how far down it goes
 	table.insert(canvas.parts, under, grid(canvas, figure, top, bottom))
-	flow_drawing.draw_path(canvas, panel, row_of)
-	deadlock_ring.draw(canvas, panel, row_of)
+	if has_path(figure, panel) then
+		flow_drawing.draw_path(canvas, panel, row_of)
+	elseif figure.path and #panel.path == 0 then
+		notes[#notes + 1] = "which lanes decided the finish is not known"
+	end
 	draw_finish(canvas, panel, top - 5, bottom)
+	canvas:close_plot()
+	deadlock_ring.draw(canvas, panel, row_of)
 	canvas.y = bottom
 	notes[#notes + 1] = other_locks
-	if #panel.all > #panel.shown then
-		local more = units.count(#panel.all - #panel.shown, "more lane")
-		table.insert(notes, 1, string.format("and %s, which together %s", more,
-			words.totals_together(words.sum(panel.all, #panel.shown + 1))))
-	elseif #panel.all == 0 then
-		notes[#notes + 1] = "no lane was recorded"
-	end
-	return notes
+	note_rest(panel, notes)
+	return notes, { top = top, bottom = bottom, at = at, locks = locks }
 end
 
--- What is known without switch records: how long, and how much of it on a core. Not when, so no lanes are drawn.
 local function draw_totals(canvas, figure, panel)
-	local known, top = words.without_order(panel.measurement), canvas.y
-	local bottom, y = top + 32, top + 16
+	local top = canvas.y
+	local bottom = top + 32
+	canvas:open_plot()
 	canvas:add(grid(canvas, figure, top, bottom))
-	canvas:add(frame.text(canvas.left - 8, y + 4.5, "totals", "lp-quiet", "end"))
-	local from, split = canvas.left, canvas.position(math.min(known.cpu_ns or 0, known.wall_ns))
-	local on = "time on CPU not known"
-	if known.cpu_ns then
-		on = "on CPU " .. units.duration(known.cpu_ns, figure.unit) .. (known.off_ns and "" or ", over several cores")
-	end
-	local off = known.off_ns and "not on CPU " .. units.duration(known.off_ns, figure.unit)
-	local outside = {}
-	canvas:add(svg.element("rect", { "class", "lp-run", "x", from, "y", y - 8, "width", split - from, "height", 16 }))
-	if measure_text.width(on, frame.size.slice) + 10 <= split - from then
-		canvas:add(frame.text((from + split) / 2, y + 4.25, on, "lp-on-run", "middle"))
-	else
-		outside[#outside + 1] = on
-	end
-	if off then
-		local to = canvas.position(known.wall_ns)
-		canvas:add(svg.element("rect", { "class", "lp-outline", "x", split + 0.5, "y", y - 7.5,
-			"width", math.max(0, to - split - 1), "height", 15 }))
-		if measure_text.width(off, frame.size.slice) + 10 <= to - split then
-			canvas:add(frame.text((split + to) / 2, y + 4.25, off, "lp-key", "middle"))
-		else
-			outside[#outside + 1] = off
-		end
-	end
+	local note = totals_drawing.draw(canvas, figure, panel, top + 16)
 	draw_finish(canvas, panel, top - 5, bottom)
+	canvas:close_plot()
 	canvas.y = bottom
-	outside[#outside + 1] = words.refusal(panel.measurement)
-	return { table.concat(outside, "; ") }
+	return { note }, { top = top, bottom = bottom }
 end
 
-local function draw_panel(canvas, figure, index)
-	local panel = figure.panels[index]
-	if index > 1 then
-		canvas.y = canvas.y + 14
+-- Returns the opening tag of a panel's group: where in the drawing which lanes and times are, for a page's script.
+local function panel_tag(canvas, panel, index, places)
+	local n, rows, locks = svg.number, {}, {}
+	for i, row in ipairs(panel.shown or {}) do
+		rows[i] = table.concat(lane_rows.ids(row), "+") .. " " .. n(places.at[i].top) .. " " .. n(places.at[i].bottom)
 	end
-	draw_title(canvas, figure, panel, index == 1)
-	local notes = panel.shown and draw_lanes(canvas, figure, panel) or draw_totals(canvas, figure, panel)
-	if index == #figure.panels then
-		draw_ticks(canvas)
-	else
-		canvas.y = canvas.y + 4
+	for i, lock in ipairs(places.locks or {}) do
+		locks[i] = string.format("%d %s %s", lock.index - 1, n(lock.top), n(lock.bottom))
 	end
+	return "<g" .. svg.attributes { "class", "lp-panel", "data-panel", string.format("%d", index - 1),
+		"data-cell", panel.measurement.label, "data-ns", n(panel.from) .. " " .. n(panel.to),
+		"data-x", n(canvas.left) .. " " .. n(canvas.right), "data-y", n(places.top) .. " " .. n(places.bottom),
+		"data-lanes", panel.shown and table.concat(rows, ",") or false, "data-locks", #locks > 0 and table.concat(locks, ",") } .. ">"
+end
+
+-- Sets what maps this panel's time to the drawing.
+local function set_scale(canvas, figure, panel)
+	canvas.position = scale.window(panel.from, panel.to, canvas.left, canvas.right)
+	local most = math.max(1, math.floor(canvas.ticks * (canvas.right - canvas.left) / (canvas.width - canvas.left)))
+	local length = panel.to - panel.from
+	local unit = (panel.times > 1 or figure.window) and units.common(length, panel.to) or figure.unit
+	canvas.marks = panel.from > 0 and units.ticks_within(panel.from, panel.to, most, unit)
+		or units.ticks(panel.to, most, unit)
+	if panel.shown then
+		set_resolution(panel, canvas.right - canvas.left, canvas.narrowest, #figure.shown)
+		canvas.column = panel.column
+	end
+end
+
+-- Whether the axis below a panel is not that of the next.
+local function has_axis(figure, index)
+	local panel, after = figure.panels[index], figure.panels[index + 1]
+	return not after or after.from ~= panel.from or after.to ~= panel.to
+end
+
+local function draw_notes(canvas, figure, panel, notes)
 	local room = canvas.width - canvas.left
 	-- in a page the caption tells what decided, or what hangs
 	local story = canvas.standalone and critical_path.text(panel, figure.unit)
@@ -306,18 +386,45 @@ local function draw_panel(canvas, figure, index)
 	end
 end
 
+local function draw_panel(canvas, figure, index)
+	local panel = figure.panels[index]
+	if index > 1 then
+		canvas.y = canvas.y + 14
+	end
+	set_scale(canvas, figure, panel)
+	local first = #canvas.parts + 1
+	draw_title(canvas, figure, panel, index == 1)
+	if figure.window and panel.shown then
+		overview.draw(canvas, figure, panel)
+	end
+	local draw_body = panel.shown and draw_lanes or draw_totals
+	local notes, places = draw_body(canvas, figure, panel)
+	if has_axis(figure, index) then
+		draw_ticks(canvas)
+	else
+		canvas.y = canvas.y + 4
+	end
+	draw_notes(canvas, figure, panel, notes)
+	if not canvas.standalone then
+		table.insert(canvas.parts, first, panel_tag(canvas, panel, index, places))
+		canvas:add("</g>")
+	end
+end
+
 local function label_width(figure, most)
 	local widest = 0
 	for _, panel in ipairs(figure.panels) do
 		if not panel.shown then
 			widest = math.max(widest, measure_text.width("totals", frame.size.text))
+		elseif figure.window then
+			widest = math.max(widest, measure_text.width("all of it", frame.size.text))
 		end
-		for _, entry in ipairs(panel.shown or {}) do
-			widest = math.max(widest, measure_text.width(entry.name, frame.size[panel.rows.size]) +
-				(entry.indented and INDENT or 0))
+		for _, row in ipairs(panel.shown or {}) do
+			widest = math.max(widest, measure_text.width(row.name, frame.size[panel.rows.size]) +
+				(row.indented and INDENT or 0), row.entries and measure_text.width("1000 lanes", frame.size.slice) or 0)
 		end
 		if panel.shown then
-			widest = math.max(widest, lock_lanes.label_width(panel, frame.size[panel.rows.size]))
+			widest = math.max(widest, lock_lanes.label_width(panel, frame.size[panel.rows.size], figure.locks))
 		end
 	end
 	return math.min(most, widest + 17)
@@ -325,9 +432,25 @@ end
 
 local function draw(figure, geometry, drawing)
 	local canvas = { y = 0, parts = {}, width = geometry.width, narrow = geometry.name == "narrow",
-		column = geometry.column }
+		narrowest = geometry.column, ticks = geometry.ticks }
 	function canvas:add(part)
 		self.parts[#self.parts + 1] = part
+	end
+	-- The plot is what moves when time is zoomed; what stands beside it is drawn over it.
+	function canvas:open_plot()
+		self.aside = {}
+		if not self.standalone then
+			self:add '<g class="lp-plot">'
+		end
+	end
+	function canvas:beside(part)
+		self.aside[#self.aside + 1] = part
+	end
+	function canvas:close_plot()
+		if not self.standalone then
+			self:add "</g>"
+		end
+		table.move(self.aside, 1, #self.aside, #self.parts + 1, self.parts)
 	end
 	function canvas:note(said, class, room)
 		local part
@@ -342,10 +465,7 @@ local function draw(figure, geometry, drawing)
 		beside = math.max(beside, deadlock_ring.width(canvas, panel))
 	end
 	canvas.right = canvas.width - 2 - beside
-	canvas.position = scale.linear(figure.largest, canvas.left, canvas.right)
-	canvas.marks = units.ticks(figure.largest,
-		math.max(1, math.floor(geometry.ticks * (canvas.right - canvas.left) / (canvas.width - canvas.left))), figure.unit)
-	local patterns = lane_drawing.patterns(canvas.id, figure.occurring)
+	local patterns = lane_drawing.patterns(canvas.id, figure.shown)
 	if patterns then
 		canvas:add(patterns)
 	end
@@ -355,6 +475,10 @@ local function draw(figure, geometry, drawing)
 	end
 	if canvas.mixed then
 		canvas:note("Where slices are too short to draw, height is the share of time.", "lp-quiet",
+			canvas.width - canvas.left)
+	end
+	if canvas.folded then
+		canvas:note("Where lanes are folded into one, height is how many are in each state.", "lp-quiet",
 			canvas.width - canvas.left)
 	end
 	if canvas.standalone then -- in a page the caption says where it comes from
@@ -369,7 +493,11 @@ end
 -- or, with options.standalone, the wide one alone with its style, a complete SVG file. measurements: at least one.
 -- options (all may be left out): id, prefix of every id inside; titles, one for each panel, else the label; finish, the
 -- word before the finish time ("done"); scale_ns, what the scale reaches at least, and least_ns, the shortest
--- duration the unit has to suit, so that several figures share both; alt, the figure's name for those who do not see it; standalone.
+-- duration the unit has to suit, so that several figures share both; alt, the figure's name for those who do not see it;
+-- standalone; from and to, a window of time ("20ms", a number of ms, a quantity), under an overview of the whole; lanes,
+-- names or patterns ("guest *") of those to draw, in this order; locks, how many have a lane (5); path, whether the critical
+-- path is drawn: where there are several lanes and it is known, unless it is false. Raises an error, a sentence without a
+-- place, where an author's option is wrong.
 function M.draw(measurements, options)
 	options = options or {}
 	if #measurements == 0 then
@@ -394,6 +522,11 @@ end
 -- say. options as above.
 function M.story(measurements, options)
 	return words.story(panels.of(measurements, options or {}))
+end
+
+-- Returns the same for a script in the page, as JSON (lib.reader_data); nil where there is no timeline. options as above.
+function M.data(measurements, options)
+	return reader_data.encode(panels.of(measurements, options or {}))
 end
 
 return M

@@ -53,10 +53,11 @@ end
 local function track(edges, row_of)
 	local inner, outer = {}, 0
 	for _, edge in ipairs(edges) do
-		edge.a, edge.b = row_of[edge.from], row_of[edge.to]
-		if not edge.a or not edge.b then
+		local from, to = row_of[edge.from], row_of[edge.to]
+		if not from or not to then
 			return false
 		end
+		edge.a, edge.b = from.y, to.y
 		edge.low, edge.high = math.min(edge.a, edge.b), math.max(edge.a, edge.b)
 		local free = edge.b >= edge.a
 		for _, other in ipairs(inner) do
@@ -73,7 +74,7 @@ local function track(edges, row_of)
 	return true
 end
 
--- Draws the ring; row_of maps a lane's id to the middle of its row. Draws nothing where a lane of it is not shown.
+-- Draws the ring; row_of maps a lane's id to its row, { y = its middle }. Draws nothing where a lane of it is not shown.
 function M.draw(canvas, panel, row_of)
 	if not is_drawn(panel) then
 		return

@@ -4,7 +4,7 @@ local M = {}
 
 local SEVERITY = { ["error"] = "error", ["fatal error"] = "error", ["warning"] = "warning", ["note"] = "note" }
 
--- text → array of { path, line, column, severity = "error" | "warning" | "note", message, details }; details are the
+-- text → array of { path, line, column or nil, severity = "error" | "warning" | "note", message, details }; details are the
 -- lines that follow (the source line with its caret), "" if none. A note belongs to the details of what it explains.
 -- What the linker misses is an error with a line but no column.
 function M.read(text)
@@ -12,6 +12,9 @@ function M.read(text)
 	local current
 	for line in text:gmatch("([^\n]*)\n?") do
 		local path, row, column, severity, message = line:match("^([^:]+):(%d+):(%d+): ([%a ]+): (.*)$")
+		if not path then -- gcc has no column for a macro
+			path, row, severity, message = line:match("^([^:]+):(%d+): ([%a ]+): (.*)$")
+		end
 		severity = severity and SEVERITY[severity]
 		local linked, linked_row, missing = line:match("^([^:]+):(%d+): (undefined reference to .*)$")
 		if severity and severity ~= "note" then

@@ -1,5 +1,7 @@
 -- The style sheet of figures: published as figures.css beside the pages, and put into drawings that stand alone.
 
+local chart_style = require "lib.chart_style"
+
 local M = {}
 
 M.css = [[
@@ -79,7 +81,7 @@ M.css = [[
 		--lp-paper: Canvas;
 		--lp-ink: CanvasText;
 		--lp-quiet: CanvasText;
-		--lp-grid: GrayText;
+		--lp-grid: color-mix(in srgb, CanvasText 30%, Canvas);
 		--lp-axis: CanvasText;
 		--lp-run: CanvasText;
 		--lp-on-run: Canvas;
@@ -87,9 +89,9 @@ M.css = [[
 		--lp-lock: CanvasText;
 		--lp-cond: CanvasText;
 		--lp-io: CanvasText;
-		--lp-sleep: GrayText;
-		--lp-on-sleep: Canvas;
-		--lp-held: CanvasText;
+		--lp-sleep: color-mix(in srgb, CanvasText 45%, Canvas);
+		--lp-on-sleep: CanvasText;
+		--lp-held: color-mix(in srgb, CanvasText 75%, Canvas);
 		--lp-on-held: Canvas;
 		--lp-path: Highlight;
 		--lp-blocked: CanvasText;
@@ -133,6 +135,8 @@ M.css = [[
 .lp-child { stroke-dasharray: 9 3; }
 .lp-outline { fill: none; stroke: var(--lp-blocked); }
 .lp-unknown { fill: none; stroke: var(--lp-quiet); stroke-dasharray: 1.5 2.5; }
+.lp-window { fill: none; stroke: var(--lp-ink); stroke-width: 1.5px; }
+.lp-window-edge { fill: none; stroke: var(--lp-axis); stroke-dasharray: 2 2; }
 .lp-bracket { fill: none; stroke: var(--lp-blocked); }
 .lp-span { fill: none; stroke: var(--lp-axis); }
 .lp-path { stroke: var(--lp-path); stroke-width: 1.5px; }
@@ -150,6 +154,7 @@ M.css = [[
 .lp-spread { stroke: var(--lp-ink); stroke-width: 1.5px; }
 .lp-spread-edge { stroke: var(--lp-paper); stroke-width: 3.5px; }
 .lp-dot { fill: var(--lp-ink); stroke: var(--lp-paper); stroke-width: 0.75px; }
+]] .. chart_style.css .. [[
 
 /* A figure comes in two drawings, a wide and a narrow one, so that its words stay readable on a phone without
    scrolling sideways; the width of the box around it decides. */
@@ -160,6 +165,10 @@ M.css = [[
 	.lp-wide { display: none; }
 	.lp-narrow { display: block; }
 }
+@media print and (min-width: 30rem) { /* a sheet has fewer pixels than a screen, and finer ones */
+	.lp-wide { display: block; }
+	.lp-narrow { display: none; }
+}
 .lp-scroll { overflow-x: auto; }
 .lp-data { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 .lp-data caption { text-align: start; }
@@ -168,16 +177,22 @@ M.css = [[
 .lp-data th[scope="row"], .lp-data th[scope="rowgroup"], .lp-data thead th:first-child { text-align: start; font-weight: 400; }
 .lp-data th[scope="rowgroup"] { padding-top: 0.8em; font-weight: 650; }
 .lp-data .lp-runs { white-space: normal; min-width: 13em; }
-]]
+]] .. chart_style.page_css
 
--- Returns the sheet for one drawing outside a page. Viewers that know no custom properties drop a declaration with
+-- alone(charts) → the sheet for one drawing outside a page, with the classes of charts where it has such. Viewers that
+-- know no custom properties drop a declaration with
 -- var(), so each has the light colour before it.
-function M.alone()
+function M.alone(charts)
 	local light = {}
 	for name, value in M.css:match(":root (%b{})"):gmatch("(%-%-lp%-[%w-]+): ([^;]+);") do
 		light[name] = value
 	end
-	local css = M.css:match("^(.-)\n/%* A figure comes in two"):gsub("([%w-]+): var%((%-%-lp%-[%w-]+)%);",
+	local css = M.css:match("^(.-)\n/%* A figure comes in two")
+	if not charts then
+		local from, to = css:find(chart_style.css, 1, true)
+		css = css:sub(1, from - 1) .. css:sub(to + 1)
+	end
+	css = css:gsub("([%w-]+): var%((%-%-lp%-[%w-]+)%);",
 		function(property, name)
 			return property .. ": " .. light[name] .. "; " .. property .. ": var(" .. name .. ");"
 		end)

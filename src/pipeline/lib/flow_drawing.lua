@@ -33,30 +33,37 @@ local function slice_at(lane, ns)
 end
 
 -- A join that did not keep its lane waiting tells nothing.
-local function matters(flow, panel)
-	if flow.kind ~= "join" then
-		return true
-	end
+local function ended_wait(flow, panel)
 	local slice = slice_at(panel.by_id[flow.to.lane].lane, flow.from.ns)
 	return slice and slice.state == "joining" and slice.owner_lane == flow.from.lane
 end
 
--- Sorts the panel's flows by kind; leaves out those of lanes that are not shown, and counts those too near to another.
+-- Sorts the panel's flows by kind; leaves out those of lanes that are not shown, and counts those too near to another, and
+-- all once they are too many to be drawn.
 local function sorted(canvas, panel, row_of)
 	local found, last = {}, {}
 	for _, kind in ipairs(ORDER) do
-		found[kind] = { near = 0 }
+		found[kind], last[kind] = { near = 0, most = KINDS[kind].most }, {}
 	end
 	for _, flow in ipairs(panel.flows) do
-		local list, from, to = found[flow.kind], row_of[flow.from.lane], row_of[flow.to.lane]
-		if list and from and to and from ~= to and matters(flow, panel) then
-			local x = canvas.position(flow.to.ns)
-			local pair = flow.kind .. " " .. flow.from.lane .. " " .. flow.to.lane
-			if flow.kind ~= "create" and last[pair] and x - last[pair] < LEAST_PITCH then
+		local kind, ns = flow.kind, flow.to.ns
+		local list, from, to = found[kind], row_of[flow.from.lane], row_of[flow.to.lane]
+		if list and ns >= panel.from and ns <= panel.to and from and to and from ~= to and
+				(kind ~= "join" or ended_wait(flow, panel)) then
+			if #list > list.most then
 				list.near = list.near + 1
 			else
-				last[pair] = x
-				list[#list + 1] = { flow = flow, from = from, to = to }
+				local x, of_kind = canvas.position(ns), last[kind]
+				-- where the same two rows met last
+				local between = of_kind[from] or {}
+				of_kind[from] = between
+				local before = between[to]
+				if before and x - before < LEAST_PITCH and (kind ~= "create" or to.band) then
+					list.near = list.near + 1
+				else
+					between[to] = x
+					list[#list + 1] = { flow = flow, from = from, to = to }
+				end
 			end
 		end
 	end
@@ -64,19 +71,20 @@ local function sorted(canvas, panel, row_of)
 end
 
 -- An arrow from the edge of one lane to the edge of another, at the moments it left and arrived.
-local function add_arrow(canvas, lines, heads, arrow, half, has_head)
-	local n, down = svg.number, arrow.to > arrow.from and 1 or -1
+local function add_arrow(canvas, lines, heads, arrow, has_head)
+	local n, down = svg.number, arrow.to.y > arrow.from.y and 1 or -1
 	local x = canvas.position(arrow.flow.to.ns)
 	local start = arrow.flow.kind == "create" and x or canvas.position(arrow.flow.from.ns)
-	local tip = arrow.to - down * half
-	lines[#lines + 1] = "M" .. n(start) .. " " .. n(arrow.from + down * half) .. "L" .. n(x) .. " " ..
+	local tip = arrow.to.y - down * arrow.to.half
+	lines[#lines + 1] = "M" .. n(start) .. " " .. n(arrow.from.y + down * arrow.from.half) .. "L" .. n(x) .. " " ..
 		n(has_head and tip - down * 4 or tip)
 	if has_head then
 		heads[#heads + 1] = "M" .. n(x - 3) .. " " .. n(tip - down * 5) .. "h6l-3 " .. n(down * 5) .. "z"
 	end
 end
 
--- Draws the panel's flows between lanes; row_of maps a lane's id to the middle of its row. Returns what to say of those
+-- Draws the panel's flows between lanes; row_of maps a lane's id to its row, { y = the middle,
+-- half = half its height, band = whether it is several lanes }. Returns what to say of those
 -- that are not drawn, a list.
 function M.draw(canvas, panel, row_of)
 	local found, notes = sorted(canvas, panel, row_of), {}
@@ -89,7 +97,7 @@ function M.draw(canvas, panel, row_of)
 		elseif #list > 0 then
 			local lines, heads = {}, {}
 			for _, arrow in ipairs(list) do
-				add_arrow(canvas, lines, heads, arrow, panel.rows.mass / 2, kind.head)
+				add_arrow(canvas, lines, heads, arrow, kind.head)
 			end
 			canvas:add(svg.element("path", { "class", kind.class, "d", table.concat(lines) }))
 			if kind.head then
@@ -104,27 +112,25 @@ function M.draw(canvas, panel, row_of)
 	return notes
 end
 
--- Returns whether a panel has a critical path to draw: several lanes, one of which ended last.
-function M.has_path(panel)
-	return #panel.all > 1 and not panel.stuck and #panel.path > 0
+-- Returns whether a panel has a critical path to draw: several lanes, one of which ended last, or, where it is asked for,
+-- any that is known.
+function M.has_path(panel, asked)
+	return #panel.path > 0 and (asked or #panel.all > 1 and not panel.stuck)
 end
 
 -- Draws a line under each stretch of the critical path. Stretches that touch at the drawing's resolution are one.
 function M.draw_path(canvas, panel, row_of)
-	if not M.has_path(panel) then
-		return
-	end
 	local ends, order, data = {}, {}, {}
 	for _, stretch in ipairs(panel.path) do
-		local y = row_of[stretch.lane]
+		local row = row_of[stretch.lane]
 		local from, to = canvas.position(stretch.start_ns), canvas.position(stretch.end_ns)
-		if y then
-			local last = ends[stretch.lane]
+		if row then
+			local last = ends[row]
 			if last and from - last.to < 1 then
 				last.to = math.max(last.to, to)
 			else
-				ends[stretch.lane] = { from = from, to = to, y = y + panel.rows.mass / 2 + 2 }
-				order[#order + 1] = ends[stretch.lane]
+				ends[row] = { from = from, to = to, y = row.y + row.half + 2 }
+				order[#order + 1] = ends[row]
 			end
 		end
 	end

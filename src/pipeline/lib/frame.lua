@@ -58,12 +58,13 @@ function M.wrap(drawing)
 		-- without a style sheet (a feed reader) only one of the two drawings is to be seen
 		"display", not wide and not alone and "none",
 		"role", "img",
-		"aria-labelledby", id .. "-title",
-		"aria-describedby", id .. "-desc",
+		-- in a page browsers need telling; in a document of its own title and desc are its name and description already
+		"aria-labelledby", not alone and id .. "-title",
+		"aria-describedby", not alone and id .. "-desc",
 	}, {
-		"\n", svg.element("title", { "id", id .. "-title" }, svg.text(drawing.title)),
-		"\n", svg.element("desc", { "id", id .. "-desc" }, svg.text(drawing.description)),
-		"\n", alone and svg.element("style", {}, "\n" .. figure_style.alone()) .. "\n" or "",
+		"\n", svg.element("title", { "id", not alone and id .. "-title" }, svg.text(drawing.title)),
+		"\n", svg.element("desc", { "id", not alone and id .. "-desc" }, svg.text(drawing.description)),
+		"\n", alone and svg.element("style", {}, "\n" .. figure_style.alone(drawing.charts)) .. "\n" or "",
 		drawing.body,
 		"\n",
 	}) .. "\n"

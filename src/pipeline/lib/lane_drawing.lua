@@ -2,6 +2,7 @@
 -- Each state differs in shape, not only in colour. Knows neither where the lane stands nor what is written on it.
 
 local columns = require "lib.columns"
+local path_data = require "lib.path_data"
 local states = require "lib.states"
 local svg = require "lib.svg"
 local units = require "lib.units"
@@ -64,17 +65,24 @@ local function shape(canvas, name, from, to, rows, y, open, content)
 		"y", y - rows.wait / 2 + 0.5, "width", math.max(0.5, width - 1), "height", rows.wait - 1 }, content)
 end
 
--- The same as path data, for lanes that draw one path for each state.
-local function path_of(name, from, to, rows, y)
+-- Adds the same to path data, for lanes that draw one path for each state.
+local function add_to(path, name, from, to, rows, y)
 	local kind, width = states.of(name).shape, math.max(1, to - from)
 	if kind == "mass" then
-		return svg.box(from, y - rows.mass / 2, width, rows.mass)
+		path:box(from, y - rows.mass / 2, width, rows.mass)
 	elseif kind == "line" then
-		return "M" .. svg.number(from) .. " " .. svg.number(y) .. "h" .. svg.number(width)
+		path:level(from, y, width)
 	elseif kind == "tint" then
-		return svg.box(from, y - rows.wait / 2, width, rows.wait)
+		path:box(from, y - rows.wait / 2, width, rows.wait)
+	else
+		path:box(from + 0.5, y - rows.wait / 2 + 0.5, math.max(0.5, width - 1), rows.wait - 1)
 	end
-	return svg.box(from + 0.5, y - rows.wait / 2 + 0.5, math.max(0.5, width - 1), rows.wait - 1)
+end
+
+-- The path of a state among those of a lane.
+local function path_of(paths, name)
+	paths[name] = paths[name] or path_data.new()
+	return paths[name]
 end
 
 -- Returns a small sample of a state for the key, 18 wide, around y.
@@ -83,55 +91,51 @@ function M.swatch(canvas, name, x, y)
 end
 
 -- Adds to path one shape around neighbouring columns that are not empty: low … high of each above the floor.
-local function add_shape(path, list, floor)
-	local n, there, back = svg.number, {}, {}
-	local function flush()
-		if #there > 0 then
-			path[#path + 1] = table.concat(there)
-			for i = #back, 1, -1 do
-				path[#path + 1] = back[i]
-			end
-			path[#path + 1] = "z"
-			there, back = {}, {}
+local function add_shapes(path, list, floor)
+	local first = 1
+	for i, one in ipairs(list) do
+		if not list[i + 1] or list[i + 1].from ~= one.to then
+			path:shape(table.move(list, first, i, 1, {}), floor)
+			first = i + 1
 		end
 	end
-	local last
-	for _, one in ipairs(list) do
-		if last and last.to ~= one.from then
-			flush()
-		end
-		there[#there + 1] = (#there == 0 and "M" .. n(one.from) .. " " or "V") .. n(floor - one.high) .. "H" .. n(one.to)
-		back[#back + 1] = "V" .. n(floor - one.low) .. "H" .. n(one.from)
-		last = one
-	end
-	flush()
 end
 
--- A mixed piece stands on the lane's floor: each state's share on the one before it, the rest empty. Adds to paths[state].
+-- A mixed piece stands on the lane's floor: each state's share on the one before it, the rest empty. Adds to paths[state],
+-- of lib.path_data; returns the columns in which nothing stands.
 function M.add_mixed(paths, piece, kinds, height, y)
-	local level, floor, filled = height / piece.levels, y + height / 2, {}
+	local level, floor, filled, empty = height / piece.levels, y + height / 2, {}, {}
 	for _, column in ipairs(piece.columns) do
 		local low = 0
 		for _, name in ipairs(kinds.stack) do
 			local share = column.shares[name]
 			if share then
+				local high = low + share * level
 				filled[name] = filled[name] or {}
-				table.insert(filled[name], { from = column.from, to = column.to, low = low, high = low + share * level })
-				low = low + share * level
+				table.insert(filled[name], { from = column.from, to = column.to, low = low, high = high })
+				low = high
 			end
 		end
 		if low == 0 then
-			filled.empty = filled.empty or {}
-			table.insert(filled.empty, column)
+			empty[#empty + 1] = column
 		end
 	end
 	for _, name in ipairs(kinds.stack) do
 		if filled[name] then
-			paths[name] = paths[name] or {}
-			add_shape(paths[name], filled[name], floor)
+			add_shapes(path_of(paths, name), filled[name], floor)
 		end
 	end
-	return filled.empty or {}
+	return empty
+end
+
+-- Draws the paths of a lane, by state.
+local function draw_paths(canvas, paths)
+	for _, name in ipairs(states.order) do
+		if paths[name] then
+			canvas:add(svg.element("path", { "class", states.of(name).class, "fill", fill_of(canvas, states.of(name)),
+				"d", paths[name]:data() }))
+		end
+	end
 end
 
 local function title_of(figure, panel, entry, piece)
@@ -154,12 +158,19 @@ end
 -- Returns the pieces of an arranged lane at this drawing's resolution.
 function M.pieces(canvas, panel, entry)
 	local pieces = columns.pieces(entry.lane.slices, canvas.position,
-		{ column = canvas.column, levels = panel.rows.levels, kinds = columns.lanes })
+		{ column = canvas.column, pooled = panel.pooled, levels = panel.rows.levels, kinds = columns.lanes })
 	local stuck = panel.stuck and panel.stuck[entry.id]
 	if stuck and #pieces > 0 then
 		open_last(pieces, stuck, canvas.column)
 	end
 	return pieces
+end
+
+-- Draws many lanes as one, a mixed piece of lib.columns' band, `height` high around y.
+function M.draw_band(canvas, piece, height, y)
+	local paths = {}
+	M.add_mixed(paths, piece, columns.bands, height, y)
+	draw_paths(canvas, paths)
 end
 
 -- Draws a lane, { entry, pieces, y = the middle of its row, all = how many pieces the panel has }.
@@ -170,25 +181,18 @@ function M.draw(canvas, figure, panel, lane)
 	for _, piece in ipairs(pieces) do
 		if piece.kind == "mixed" then
 			for _, column in ipairs(M.add_mixed(paths, piece, columns.lanes, rows.mass, y)) do
-				paths.blocked = paths.blocked or {}
-				table.insert(paths.blocked, path_of("blocked", column.from, column.to, rows, y))
+				path_of(paths, "blocked"):level(column.from, y, column.to - column.from)
 			end
 			canvas.mixed = true
 		elseif titled or piece.open then
 			canvas:add(shape(canvas, piece.state, piece.from, piece.to, rows, y, piece.open,
 				titled and svg.element("title", {}, svg.text(title_of(figure, panel, entry, piece))) or nil))
 		else
-			paths[piece.state] = paths[piece.state] or {}
-			table.insert(paths[piece.state], path_of(piece.state, piece.from, piece.to, rows, y))
+			add_to(path_of(paths, piece.state), piece.state, piece.from, piece.to, rows, y)
 		end
 	end
-	for _, name in ipairs(states.order) do
-		if paths[name] then
-			canvas:add(svg.element("path", { "class", states.of(name).class, "fill", fill_of(canvas, states.of(name)),
-				"d", table.concat(paths[name]) }))
-		end
-	end
-	if #pieces == 0 then
+	draw_paths(canvas, paths)
+	if #pieces == 0 and entry.lane.start_ns >= panel.from and entry.lane.start_ns <= panel.to then
 		canvas:add(svg.element("path", { "class", "lp-blocked", "d", "M" .. svg.number(canvas.position(entry.lane.start_ns)) ..
 			" " .. svg.number(y - rows.wait / 2) .. "v" .. svg.number(rows.wait) }))
 	end

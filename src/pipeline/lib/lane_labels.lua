@@ -209,7 +209,9 @@ local function draw_marks(canvas, panel, entry, pieces, row, y)
 		end
 	end
 	for _, mark in ipairs(entry.lane.marks or {}) do
-		if group and canvas.position(mark.ns) - canvas.position(group[1].ns) < FLAG_PITCH then
+		if mark.ns < panel.from or mark.ns > panel.to then -- luacheck: ignore 542
+			-- outside of what is drawn
+		elseif group and canvas.position(mark.ns) - canvas.position(group[1].ns) < FLAG_PITCH then
 			group[#group + 1] = mark
 		else
 			flush()

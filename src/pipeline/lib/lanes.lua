@@ -6,22 +6,27 @@ local states = require "lib.states"
 
 local M = {}
 
--- Returns the time in each state, { running = ns, ["waiting-cpu"] = ns, … } with every state in it, of one lane.
-function M.totals(lane)
+-- Returns the time in each state, { running = ns, ["waiting-cpu"] = ns, … } with every state in it, of one lane; between
+-- from and to where they are given.
+function M.totals(lane, from, to)
 	local sums = {}
 	for _, state in ipairs(states.order) do
 		sums[state] = 0
 	end
 	for _, slice in ipairs(lane.slices) do
+		local first, last = slice.start_ns, slice.end_ns
+		if from then
+			first, last = math.max(first, from), math.min(last, to)
+		end
 		-- slices too short to tell each are told as one, with the time that each state had in it
-		if slice.mix then
+		if slice.mix and last > first then
 			for state, ns in pairs(slice.mix) do
 				states.of(state)
-				sums[state] = sums[state] + ns
+				sums[state] = sums[state] + (from and ns * (last - first) / (slice.end_ns - slice.start_ns) or ns)
 			end
-		else
-			states.of(slice.state)
-			sums[slice.state] = sums[slice.state] + slice.end_ns - slice.start_ns
+		elseif last > first or not from then
+			local state = slice.state
+			sums[state] = (sums[state] or states.of(state) and 0) + last - first
 		end
 	end
 	return sums

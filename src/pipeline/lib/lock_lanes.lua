@@ -4,6 +4,7 @@ local columns = require "lib.columns"
 local frame = require "lib.frame"
 local lane_drawing = require "lib.lane_drawing"
 local measure_text = require "lib.measure_text"
+local path_data = require "lib.path_data"
 local printable = require "lib.printable"
 local svg = require "lib.svg"
 local units = require "lib.units"
@@ -36,62 +37,63 @@ end
 
 local function draw_lock(canvas, figure, panel, found, rows, y)
 	local pieces = columns.pieces(found.stretches, canvas.position,
-		{ column = canvas.column, levels = rows.levels, kinds = columns.locks })
-	local path = {}
+		{ column = canvas.column, pooled = panel.pooled, levels = rows.levels, kinds = columns.locks })
+	local paths = { held = path_data.new() }
 	for _, piece in ipairs(pieces) do
 		if piece.kind == "mixed" then
-			local paths = {}
 			lane_drawing.add_mixed(paths, piece, columns.locks, rows.wait, y)
-			path[#path + 1] = paths.held and table.concat(paths.held) or nil
 			canvas.mixed = true
 		elseif piece.state == "held" and #pieces <= MOST_TITLES then
 			draw_hold(canvas, figure, panel, found, piece, rows, y)
 		elseif piece.state == "held" then
-			path[#path + 1] = svg.box(piece.from, y - rows.wait / 2, math.max(1, piece.to - piece.from), rows.wait)
+			paths.held:box(piece.from, y - rows.wait / 2, math.max(1, piece.to - piece.from), rows.wait)
 		end
 	end
-	if #path > 0 then
-		canvas:add(svg.element("path", { "class", "lp-held", "d", table.concat(path) }))
+	local data = paths.held:data()
+	if data then
+		canvas:add(svg.element("path", { "class", "lp-held", "d", data }))
 	end
 end
 
--- Returns the locks of a panel that get a lane.
-function M.shown(panel)
-	return table.move(panel.locks, 1, math.min(#panel.locks, MOST_LOCKS), 1, {})
+-- Returns the locks of a panel that get a lane; most is how many, nil for a handful.
+function M.shown(panel, most)
+	return table.move(panel.locks, 1, math.min(#panel.locks, most or MOST_LOCKS), 1, {})
 end
 
 -- Returns how wide the widest name of them is.
-function M.label_width(panel, size)
+function M.label_width(panel, size, most)
 	local widest = 0
-	for _, found in ipairs(M.shown(panel)) do
+	for _, found in ipairs(M.shown(panel, most)) do
 		widest = math.max(widest, measure_text.width(found.resource.name, size))
 	end
 	return widest
 end
 
--- Draws the lock lanes from y on; returns the y below, and what to say of the locks that got none, or nil.
+-- Draws the lock lanes from y on; returns the y below, what to say of the locks that got none, or nil, and where each
+-- stands, { { index (in the timeline's resources), top, bottom }, … }.
 function M.draw(canvas, figure, panel, y)
-	local rows = panel.rows
-	local size, pitch, shown = frame.size[rows.size], rows.wait + 8, M.shown(panel)
+	local rows, places = panel.rows, {}
+	local size, pitch, shown = frame.size[rows.size], rows.wait + 8, M.shown(panel, figure.locks)
 	y = y + (#shown > 0 and 4 or 0)
 	for _, found in ipairs(shown) do
 		local middle = y + pitch / 2
 		local name, cut = measure_text.fit_ends(printable.text(found.resource.name), canvas.left - 16, size)
-		canvas:add(svg.element("text", { "class", "lp-lock-name" .. (rows.size == "small" and " lp-small" or ""),
+		canvas:beside(svg.element("text", { "class", "lp-lock-name" .. (rows.size == "small" and " lp-small" or ""),
 			"x", canvas.left - 8, "y", middle + size * 0.35, "text-anchor", "end" },
 			svg.text(name) .. (cut and svg.element("title", {}, svg.text(found.resource.name)) or "")))
 		draw_lock(canvas, figure, panel, found, rows, middle)
+		places[#places + 1] = { index = found.index, top = y, bottom = y + pitch }
 		y = y + pitch
 	end
 	if #panel.locks == #shown then
-		return y, nil
+		return y, nil, places
 	end
 	local rest = {}
 	for i = #shown + 1, math.min(#panel.locks, #shown + MOST_WORDS) do
 		rest[#rest + 1] = words.lock(panel.locks[i], panel, figure.unit)
 	end
 	local more = #panel.locks - #shown - #rest
-	return y, "also " .. table.concat(rest, "; ") .. (more > 0 and "; and " .. units.count(more, "more lock") or "")
+	return y, (#shown > 0 and "also " or "") .. table.concat(rest, "; ") .. (more > 0 and "; and " .. units.count(more, "more lock") or ""), places
 end
 
 return M

@@ -83,6 +83,13 @@ function M.fit_ends(text, width, size)
 			first = first + 1
 		end
 	end
+	-- a mark that combines stays with its letter
+	while first + 1 < last and first > 0 and glyph(codes[first + 1]) == 0 do
+		first = first + 1
+	end
+	while last <= #codes and glyph(codes[last]) == 0 do
+		last = last + 1
+	end
 	local head = utf8.char(table.unpack(codes, 1, first)):gsub(" +$", "")
 	return head .. "…" .. utf8.char(table.unpack(codes, last)), true
 end

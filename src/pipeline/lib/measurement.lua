@@ -3,6 +3,9 @@ local states = require "lib.states"
 
 local M = {}
 
+-- Of what is kept. Raised when what it means changes: older ones are then measured again.
+M.VERSION = 3
+
 local LONGEST_NS = 1 << 53 -- some hundred days: exact in JSON, and sums stay integers
 
 local function text(value)
@@ -59,13 +62,18 @@ end
 
 local METHODS = { "switch-records", "schedstat", "getrusage", "probe", "none" }
 
--- The time of each state in a slice that stands for many: at least one state, each one that is known.
-local function is_mix(value)
-	if type(value) ~= "table" or next(value) == nil then return false end
+-- How long it was in each state.
+local function times_of_states(value)
+	if type(value) ~= "table" then return false end
 	for state, ns in pairs(value) do
 		if not states.is_known(state) or not count(ns) then return false end
 	end
 	return true
+end
+
+-- Of a slice that stands for many: at least one state.
+local function is_mix(value)
+	return times_of_states(value) and next(value) ~= nil
 end
 
 -- What a slice and an entry of hang.stuck say of a wait.
@@ -148,8 +156,45 @@ local function refers_to_lanes(timeline)
 		and all(timeline.hang and timeline.hang.stuck or {}, "lane", "owner_lane")
 end
 
+local function row(fields)
+	fields.samples, fields.on_cpu_ns, fields.off_cpu = optional(count), optional(count), optional(times_of_states)
+	return record(fields)
+end
+local are_lines = record {
+	own = list(row { file = text, line = optional(count) }), elsewhere = list(row { module = optional(text), ["function"] = optional(text) }),
+	period_ns = optional(count), samples = optional(count), unknown_samples = optional(count), lost = optional(count),
+	cpu_ns = optional(count), unattributed_ns = optional(count), on_cpu_why = optional(text),
+	unplaced = optional(times_of_states), off_cpu_why = optional(text),
+}
+
 local function is_timeline(value)
 	return has_timeline_fields(value) and refers_to_lanes(value)
+end
+
+local has_exit = record { code = optional(count), signal = optional(text), ending = optional(text) }
+local function is_exit(value)
+	return has_exit(value) and (value.code or value.signal or value.ending) ~= nil
+end
+
+-- Each outcome at least once, and all of them together as often as it was run.
+local function are_outcomes(value, runs)
+	if not list(record { output = text, errors = text, exit = is_exit, count = count }, 1)(value) then return false end
+	local sum = 0
+	for _, outcome in ipairs(value) do
+		if outcome.count == 0 then return false end
+		sum = sum + outcome.count
+	end
+	return sum == runs
+end
+
+-- The point of a sweep: values by the names of macros.
+local function is_point(value)
+	if type(value) ~= "table" or next(value) == nil then return false end
+	for name, one in pairs(value) do
+		if not text(name) or not name:match("^[%a_][%w_]*$") then return false end
+		if not text(one) and not (math.type(one) and one == one and math.abs(one) < math.huge) then return false end
+	end
+	return true
 end
 
 local has_fields = record {
@@ -160,15 +205,36 @@ local has_fields = record {
 	runs = list(record {
 		wall_ns = count, user_ns = count, system_ns = count, voluntary = count, involuntary = count, max_rss_bytes = count,
 	}, 1),
-	exit = record { code = optional(count), signal = optional(text), ending = optional(text) },
-	timeline = optional(is_timeline),
+	exit = is_exit, timeline = optional(is_timeline), lines = optional(are_lines), at = optional(is_point),
 }
 
 -- is(value) → whether all that the stages and figures will ask of a measurement is there, in its type.
 function M.is(value)
 	return has_fields(value) and #value.runs == value.wall.n and value.runs[value.median_run] ~= nil
 		and (value.timeline ~= nil) == (value.method ~= "none")
-		and (value.exit.code or value.exit.signal or value.exit.ending) ~= nil
+		and (value.outcomes == nil or are_outcomes(value.outcomes, value.wall.n))
+end
+
+-- is_swept(value) → whether it is the measurement of a swept cell: its points in full, each at values of all its names.
+function M.is_swept(value)
+	if type(value) ~= "table" or not text(value.label) or not list(text, 1)(value.sweep) or not list(M.is, 1)(value.points) then
+		return false
+	end
+	for _, point in ipairs(value.points) do
+		local named = 0
+		for _, name in ipairs(value.sweep) do
+			if not point.at or point.at[name] == nil then return false end
+		end
+		for _ in pairs(point.at) do named = named + 1 end
+		if named ~= #value.sweep or point.label ~= value.label then return false end
+	end
+	return true
+end
+
+-- is_newer(value) → its version, where what was read from a file is of a version later than this one; else nil.
+function M.is_newer(value)
+	local version = type(value) == "table" and value.version
+	return math.type(version) == "integer" and version > M.VERSION and version or nil
 end
 
 local is_warning = record {
@@ -177,12 +243,21 @@ local is_warning = record {
 
 -- is_kept(value) → whether it is a measurement with what it depends on and what the compiler said, as it is kept.
 function M.is_kept(value)
-	if type(value) ~= "table" or not M.is(value.measurement) or type(value.headers) ~= "table" then return false end
+	if type(value) ~= "table" or value.version ~= M.VERSION or not M.is(value.measurement) or type(value.headers) ~= "table" then return false end
 	for name, content in pairs(value.headers) do
 		if not text(name) or not text(content) then return false end
 	end
 	if not text(value.code_path) or not count(value.code_line) or not text(value.tried) then return false end
 	return list(text)(value.absent) and list(is_warning)(value.warnings)
+end
+
+-- is_damaged(bytes, value) → whether a file whose bytes were decoded as value (nil: they could not be) should be a kept
+-- measurement of this version and is none. One of an earlier version is not damaged, and no file (bytes nil) is none.
+function M.is_damaged(bytes, value)
+	if not bytes then return false end
+	local version = type(value) == "table" and value.version
+	local earlier = math.type(version) == "integer" and version < M.VERSION
+	return not earlier and not M.is_kept(value)
 end
 
 return M

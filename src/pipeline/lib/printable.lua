@@ -39,6 +39,14 @@ function M.text(text)
 	return table.concat(out)
 end
 
+-- Returns bytes with every one that is not UTF-8 as U+FFFD, and all else as it is.
+function M.utf8(bytes)
+	if utf8.len(bytes) then return bytes end
+	return (bytes:gsub("[\128-\255]+", function(run)
+		return utf8.len(run) and run or REPLACEMENT:rep(#run)
+	end))
+end
+
 -- Returns text as M.text does, but with its lines and tabs, and without what would colour or move it on a terminal.
 function M.lines(text)
 	text = tostring(text):gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27%][^\7\27]*\7", ""):gsub("\27%][^\7\27]*\27\\", "")

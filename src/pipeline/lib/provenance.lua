@@ -2,6 +2,7 @@
 -- which day. Returns plain text; the caller escapes it.
 
 local statistics = require "lib.statistics"
+local sweep = require "lib.sweep"
 local units = require "lib.units"
 
 local M = {}
@@ -18,7 +19,7 @@ local function grouped(measurements, say)
 			labels[said] = {}
 			order[#order + 1] = said
 		end
-		table.insert(labels[said], measurement.label)
+		table.insert(labels[said], sweep.title(measurement))
 	end
 	return order, labels
 end

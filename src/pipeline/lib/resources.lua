@@ -2,10 +2,13 @@
 
 local M = {}
 
+-- So many holds are told each, whatever a drawing can show of them.
+local MANY = 1000
+
 -- Returns the resources that have holds and for which a lane waited, the most waited for first:
 -- { { resource, waited_ns, waits, holds (how many), longest, held_ns, stretches }, … }; longest is its longest
--- wait, stretches as from M.stretches.
-function M.contended(timeline)
+-- wait, stretches as from M.stretches(resource, cell_ns).
+function M.contended(timeline, cell_ns)
 	local found = {}
 	for index, resource in ipairs(timeline.resources or {}) do
 		if #resource.waits > 0 and #resource.holds > 0 then
@@ -17,7 +20,7 @@ function M.contended(timeline)
 					longest = wait
 				end
 			end
-			local stretches, held, holds = M.stretches(resource), 0, 0
+			local stretches, held, holds = M.stretches(resource, cell_ns), 0, 0
 			for _, stretch in ipairs(stretches) do
 				held = held + (stretch.mix and stretch.mix.held or
 					stretch.state == "held" and stretch.end_ns - stretch.start_ns or 0)
@@ -38,24 +41,50 @@ function M.contended(timeline)
 	return found
 end
 
--- Holds that do not overlap are the stretches, with what is free between them; nil where two overlap.
-local function one_at_a_time(holds)
-	local out, at = {}, 0
+-- What is shorter than a cell, told as one stretch: { from, to, held (ns), lane (where it is a single hold) }.
+local function told_together(short)
+	local free = short.to - short.from - short.held
+	return { start_ns = short.from, end_ns = short.to, state = "held", holders = 1, holder = short.lane,
+		mix = free > 0 and { held = short.held, free = free } or nil }
+end
+
+-- Holds that do not overlap are the stretches, with what is free between them; nil where two overlap. Holds that follow
+-- each other within less than cell ns are told as one stretch.
+local function one_at_a_time(holds, cell)
+	local out, count, at, short = {}, 0, 0, nil
 	for _, hold in ipairs(holds) do
-		if hold.start_ns < at then
+		local from, to = hold.start_ns, hold.end_ns
+		if from < at then
 			return nil
-		end
-		if hold.end_ns > hold.start_ns then
-			if hold.start_ns > at then
-				out[#out + 1] = { start_ns = at, end_ns = hold.start_ns, state = "free", holders = 0 }
+		elseif to > from then
+			if to - at < cell then
+				if short then
+					short.lane = nil
+				else
+					short = { from = at, held = 0, lane = from == at and not hold.held_ns and hold.lane or nil }
+				end
+				short.to, short.held = to, short.held + (hold.held_ns or to - from)
+				if to - short.from >= cell then
+					count, out[count + 1], short = count + 1, told_together(short), nil
+				end
+			else
+				if short then
+					count, out[count + 1], short = count + 1, told_together(short), nil
+				end
+				if from > at then
+					count, out[count + 1] = count + 1, { start_ns = at, end_ns = from, state = "free", holders = 0 }
+				end
+				-- holds too short to tell each come as one, with the sum of their times
+				local rest = hold.held_ns and to - from - hold.held_ns
+				count, out[count + 1] = count + 1, { start_ns = from, end_ns = to, state = "held",
+					holder = not rest and hold.lane or nil, holders = 1,
+					mix = rest and { held = hold.held_ns, free = math.max(0, rest) } or nil }
 			end
-			-- holds too short to tell each are told as one, with the sum of their times
-			local rest = hold.held_ns and hold.end_ns - hold.start_ns - hold.held_ns
-			out[#out + 1] = { start_ns = hold.start_ns, end_ns = hold.end_ns, state = "held",
-				holder = not rest and hold.lane or nil, holders = 1,
-				mix = rest and { held = hold.held_ns, free = math.max(0, rest) } or nil }
-			at = hold.end_ns
+			at = to
 		end
+	end
+	if short then
+		out[count + 1] = told_together(short)
 	end
 	return out
 end
@@ -82,9 +111,10 @@ end
 
 -- Returns the resource's time from 0 to its last let-go as stretches in order, { start_ns, end_ns,
 -- state = "held" or "free", holder = id, holders = how many, mix = { held = ns, free = ns } where holds were told
--- together }; several holders at once (readers) have no holder.
-function M.stretches(resource)
-	local out, at, holders, count = one_at_a_time(resource.holds), 0, {}, 0
+-- together }; several holders at once (readers) have no holder. Of very many holds those shorter than cell_ns (may be
+-- nil) are told together, too.
+function M.stretches(resource, cell_ns)
+	local out, at, holders, count = one_at_a_time(resource.holds, #resource.holds > MANY and cell_ns or 0), 0, {}, 0
 	if out then
 		return out
 	end

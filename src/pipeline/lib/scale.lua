@@ -16,6 +16,14 @@ function M.linear(largest, first, last)
 	end
 end
 
+-- Returns the same for the values from … to, of which the first is at `first`.
+function M.window(from, to, first, last)
+	local position = M.linear(to - from, first, last)
+	return function(value)
+		return position(value - from)
+	end
+end
+
 -- Returns the smallest step of 1, 2 or 5 times a power of ten that divides 0 … largest into at most `most` parts.
 function M.step(largest, most)
 	local raw = largest / most

@@ -11,6 +11,8 @@
 --   list                      a list of strings, or one string of words between blanks
 --   texts                     texts by key
 --   map                       plain values by key (see plain)
+--   lists                     lists of numbers and texts by key, in their order: { { name, line, column, values }, … },
+--                             each value { value, text, line, column }
 local date = require "lib.date"
 local nearest = require "lib.nearest"
 
@@ -233,6 +235,42 @@ function readers.texts(node)
 		map[pair.key.text] = pair.value.text
 	end
 	return map
+end
+
+-- An integer, a number with a fraction or an exponent, or a text; nil for a number that is too large to be one.
+local function number_or_text(node)
+	local text = node.text
+	if not node.quoted and (text:match("^%-?%d+%.%d+$") or text:match("^%-?%d+%.?%d*[eE][+-]?%d+$")) then
+		local value = tonumber(text)
+		return math.abs(value) < math.huge and value or nil
+	end
+	local value = M.plain(node)
+	return math.type(value) and value or text
+end
+
+function readers.lists(node)
+	if node.kind ~= "mapping" then
+		return nil, "a map of `name: [values]`"
+	end
+	local lists = {}
+	for _, pair in ipairs(node.pairs) do
+		local list = { name = pair.key.text, line = pair.key.line, column = pair.key.column, values = {} }
+		if pair.value.kind ~= "sequence" then
+			return nil, "a list of values behind every name", nil, pair.value
+		end
+		for i, item in ipairs(pair.value.items) do
+			if item.kind ~= "scalar" or is_nothing(item) then
+				return nil, "a list of numbers and texts behind every name", nil, item
+			end
+			local value = number_or_text(item)
+			if value == nil then
+				return nil, "numbers that a computer can hold", nil, item
+			end
+			list.values[i] = { value = value, text = item.text, line = item.line, column = item.column }
+		end
+		lists[#lists + 1] = list
+	end
+	return lists
 end
 
 -- Says what is wrong with a value, at the value or at the item of it that is at fault.

@@ -29,10 +29,10 @@ function M.text(value)
 	return text.escape(printable.text(value))
 end
 
--- Returns one element. attributes is a list name, value, name, value, …; a pair whose value is false is left out.
--- content is markup (made by this module), a list of such, or nil for an element without content.
-function M.element(name, attributes, content)
-	local out = { "<", name }
+-- Returns attributes as they stand in a tag, each behind a space. attributes is a list name, value, name, value, …; a pair
+-- whose value is false is left out.
+function M.attributes(attributes)
+	local out = {}
 	for i = 1, #attributes, 2 do
 		local value = attributes[i + 1]
 		if value then
@@ -41,6 +41,13 @@ function M.element(name, attributes, content)
 			out[#out + 1] = '"'
 		end
 	end
+	return table.concat(out)
+end
+
+-- Returns one element. attributes as above; content is markup (made by this module), a list of such, or nil for an
+-- element without content.
+function M.element(name, attributes, content)
+	local out = { "<", name, M.attributes(attributes) }
 	if type(content) == "table" then
 		content = table.concat(content)
 	end

@@ -13,6 +13,9 @@ local M = {}
 local MOST_LANES = 16
 local MOST_LOCKS = 4
 local MOST_STUCK = 8
+-- How many words a description has, and of how many panels it tells where even their first sentences are more.
+local MOST_SAID = 110
+local MOST_PANELS = 10
 
 M.failure = panels.failure
 M.finish = panels.finish
@@ -24,14 +27,16 @@ local function sentence(parts)
 	return table.concat(parts, ", ", 1, #parts - 1) .. " and " .. parts[#parts]
 end
 
--- Returns "ran 230 ms, waited 2.1 ms for a core and was blocked 482 ms", or "did nothing" where all are 0. Each
--- duration in its own unit where unit is nil.
+-- Returns "ran 230 ms, waited 2.1 ms for a core, 4 ms for locks and was blocked 482 ms", or "did nothing" where all are 0.
+-- Each duration in its own unit where unit is nil.
 function M.totals(totals, unit)
-	local parts = {}
+	local parts, verb = {}, nil
 	for _, name in ipairs(states.order) do
 		if (totals[name] or 0) > 0 then
 			local state = states.of(name)
-			parts[#parts + 1] = state.past .. " " .. units.duration(totals[name], unit) .. (state.behind or "")
+			parts[#parts + 1] = (state.past ~= verb and state.past .. " " or "") .. units.duration(totals[name], unit) ..
+				(state.behind or "")
+			verb = state.past
 		end
 	end
 	return #parts > 0 and sentence(parts) or "did nothing"
@@ -146,59 +151,113 @@ function M.ending(panel, word)
 	return (panel.deadlock and "deadlock, " or "") .. (panel.failure or word)
 end
 
-local function say_locks(out, panel, unit)
-	for i, found in ipairs(panel.locks) do
-		if i > MOST_LOCKS then
-			out[#out + 1] = units.count(#panel.locks - MOST_LOCKS, "more lock") .. " kept lanes waiting."
-			return
-		end
-		out[#out + 1] = M.lock(found, panel, unit) .. "."
-	end
+-- "gravy waited 360 ms for chef, held by chicken (4 waits, 806 ms together)."
+local function say_wait(found, panel, unit)
+	local longest = found.longest
+	local holder = longest.owner_lane and panel.by_id[longest.owner_lane] and panel.name_of(longest.owner_lane)
+	return string.format("%s waited %s for %s%s%s.", panel.name_of(longest.lane),
+		units.duration(longest.end_ns - longest.start_ns, unit), found.resource.name, holder and ", held by " .. holder or "",
+		found.waits > 1 and string.format(" (%d waits, %s together)", found.waits, units.duration(found.waited_ns, unit)) or "")
 end
 
-local function with_timeline(panel, figure)
-	local unit = figure.unit
-	local out = { string.format("%s: %s%s, %s at %s.", panel.title, units.count(#panel.all, "lane"),
-		panel.processes > 1 and " in " .. units.count(panel.processes, "process", "processes") or "",
-		M.ending(panel, figure.word), units.duration(panel.finish, unit)) }
-	for _, said in ipairs { M.lost(panel.timeline) or false, M.hang(panel) or false, critical_path.text(panel, unit) or false } do
-		if said then
-			out[#out + 1] = said .. "."
+-- What a lane did most, without states that are under a hundredth of it.
+local function say_lane(entry, unit)
+	local length, kept = entry.lane.end_ns - entry.lane.start_ns, {}
+	for state, ns in pairs(entry.totals) do
+		kept[state] = ns * 100 >= length and ns or nil
+	end
+	return entry.name .. " " .. M.totals(kept, unit) .. "."
+end
+
+local function count_words(said)
+	return select(2, said:gsub("%S+", ""))
+end
+
+-- Sentences as far as there is room for them, the important ones first.
+local function telling(most)
+	local out, left = {}, most
+	function out.add(said)
+		local count = said and count_words(said) or 0
+		if not said or count > left then
+			return false
+		end
+		out[#out + 1], left = said, left - count
+		return true
+	end
+	return out
+end
+
+local function headline(panel, figure)
+	local known = panel.timeline
+	return string.format("%s: %s%s at %s.", panel.title, known and units.count(#panel.all, "lane") ..
+		(panel.processes > 1 and " in " .. units.count(panel.processes, "process", "processes") or "") .. ", " or "",
+		known and M.ending(panel, figure.word) or panel.failure or figure.word, units.duration(panel.finish, figure.unit))
+end
+
+local function with_timeline(panel, figure, most)
+	local unit, out = figure.unit, telling(most)
+	local hang, lost = M.hang(panel), M.lost(panel.timeline)
+	if hang and not out.add(hang .. ".") and panel.deadlock then
+		out.add(string.format("deadlock of %s.", units.count(#panel.deadlock, "lane")))
+	end
+	out.add(lost and lost .. ".")
+	local decided = critical_path.text(panel, unit)
+	out.add(decided and decided .. ".")
+	for i = 1, math.min(#panel.locks, MOST_LOCKS) do
+		out.add(say_wait(panel.locks[i], panel, unit))
+	end
+	local lanes = {}
+	if #panel.all <= MOST_LANES then
+		for i, entry in ipairs(panel.all) do
+			lanes[i] = say_lane(entry, unit)
 		end
 	end
-	if #panel.all > MOST_LANES then
-		out[#out + 1] = "Together they " .. M.totals_together(M.sum(panel.all, 1), unit) .. "."
-	else
-		for _, entry in ipairs(panel.all) do
-			out[#out + 1] = string.format("%s, from %s to %s, %s.", entry.name, units.duration(entry.lane.start_ns, unit),
-				units.duration(entry.lane.end_ns, unit), M.totals(entry.totals, unit))
-		end
+	if #panel.all > 0 and not (#lanes > 0 and out.add(table.concat(lanes, " "))) then
+		out.add((#panel.all > 1 and "Together they " or "It ") .. M.totals_together(M.sum(panel.all, 1), unit) .. ".")
 	end
-	say_locks(out, panel, unit)
 	return table.concat(out, " ")
 end
 
-local function without_timeline(panel, figure)
-	local known, unit = M.without_order(panel.measurement), figure.unit
-	return string.format("%s: %s at %s; on a core for %s%s; %s.", panel.title, panel.failure or figure.word,
-		units.duration(known.wall_ns, unit), known.cpu_ns and units.duration(known.cpu_ns, unit) or "an unknown time",
-		known.off_ns and ", not on a core for " .. units.duration(known.off_ns, unit) or " over several cores",
-		M.refusal(panel.measurement))
+local function without_timeline(panel, figure, most)
+	local known, unit, out = M.without_order(panel.measurement), figure.unit, telling(most)
+	out.add(string.format("On a core for %s%s.", known.cpu_ns and units.duration(known.cpu_ns, unit) or "an unknown time",
+		known.off_ns and ", not on a core for " .. units.duration(known.off_ns, unit) or " over several cores"))
+	out.add(M.refusal(panel.measurement) .. ".")
+	return table.concat(out, " ")
 end
 
--- Returns the description of a whole figure, as lib.panels makes it.
-function M.describe(figure)
-	local out, first, alone = {}, nil, true
-	for i, panel in ipairs(figure.panels) do
-		out[i] = panel.timeline and with_timeline(panel, figure) or without_timeline(panel, figure)
+-- The panel that finished before all others; nil where there is none.
+local function first_of(figure)
+	local first, alone
+	for _, panel in ipairs(figure.panels) do
 		if not first or panel.finish < first.finish then
 			first, alone = panel, true
 		elseif panel.finish == first.finish then
 			alone = false
 		end
 	end
-	if #figure.panels > 1 and alone then
-		out[#out + 1] = first.title .. " finished first."
+	return #figure.panels > 1 and alone and first or nil
+end
+
+-- Returns the description of a whole figure, as lib.panels makes it: about MOST_SAID words, however much there is to say.
+function M.describe(figure)
+	local heads, used, count = {}, 0, #figure.panels
+	for i, panel in ipairs(figure.panels) do
+		heads[i] = headline(panel, figure)
+		used = used + count_words(heads[i])
+	end
+	local each, out, first = math.max(0, MOST_SAID - used - 6) // count, {}, first_of(figure)
+	for i, panel in ipairs(figure.panels) do
+		if used > MOST_SAID and i > MOST_PANELS then
+			out[#out + 1] = "And " .. units.count(count - MOST_PANELS, "more panel") .. "."
+			break
+		end
+		local said = (panel.timeline and with_timeline or without_timeline)(panel, figure, each)
+		out[#out + 1] = said ~= "" and heads[i] .. " " .. said or heads[i]
+	end
+	out[#out + 1] = first and first.title .. " finished first." or nil
+	if figure.window then
+		out[#out + 1] = string.format("Drawn from %s to %s.", units.duration(figure.window.from), units.duration(figure.window.to))
 	end
 	return table.concat(out, " ")
 end

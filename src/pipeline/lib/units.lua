@@ -99,6 +99,16 @@ function M.ticks(largest_ns, most, unit)
 	return marks
 end
 
+-- Returns the marks of an axis from from_ns to to_ns, like those of ticks, each with its unit.
+function M.ticks_within(from_ns, to_ns, most, unit)
+	local marks, step = {}, scale.step((to_ns - from_ns) / unit.ns, most)
+	local places = math.max(0, math.ceil(-math.log(step, 10) - 1e-9))
+	for i = math.ceil(from_ns / unit.ns / step - 1e-9), math.floor(to_ns / unit.ns / step + 1e-9) do
+		marks[#marks + 1] = { ns = i * step * unit.ns, label = decimal(i * step, places) .. " " .. unit.name }
+	end
+	return marks
+end
+
 -- Returns "1.99×"; three significant digits, at least two of them decimals below 10.
 function M.ratio(value)
 	return decimal(value, math.min(2, places_for(value))) .. "×"
@@ -107,6 +117,27 @@ end
 -- Returns "1.2 %"; for shares between 0 and 1.
 function M.percent(share)
 	return decimal(share * 100, share * 100 < 9.95 and 1 or 0) .. " %"
+end
+
+-- Returns a number without a unit: "8", "0.25", "1,250,000"; three significant digits where it is not whole.
+function M.number(value)
+	local sign, size = value < 0 and "−" or "", math.abs(value)
+	local said = decimal(size, size == math.floor(size) and 0 or places_for(size))
+	local whole, rest = said:match("^(%d+)(.*)$")
+	if #whole > 4 then
+		whole = whole:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
+	end
+	return sign .. whole .. (rest:find("%.") and rest:gsub("0+$", ""):gsub("%.$", "") or "")
+end
+
+-- Returns "512 B", "1.5 MiB": three significant digits.
+function M.bytes(value)
+	local names = { "B", "KiB", "MiB", "GiB", "TiB" }
+	local unit = 1
+	while value >= 1024 and unit < #names do
+		value, unit = value / 1024, unit + 1
+	end
+	return decimal(value, unit == 1 and 0 or math.min(2, places_for(value))) .. " " .. names[unit]
 end
 
 -- Returns "1 run", "5 runs".

@@ -9,9 +9,7 @@ local process = require "livepost.process"
 local problem = require "lib.problem"
 local diagnostics = require "lib.diagnostics"
 local sources = require "lib.sources"
-
--- Raised when what a kept measurement means changes: older ones are then measured again.
-local KEPT_VERSION = 2
+local sweep = require "lib.sweep"
 
 local LIMITS = {
 	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,
@@ -55,20 +53,28 @@ end
 -- What the measurement depends on besides the headers, which only the compiler can name.
 local function key_of(cell, compiler, context)
 	return hash.of(json.encode {
-		version = KEPT_VERSION, code = cell.code, source = cell.source, compiler = compiler, command = context.config.c.compiler,
+		code = cell.code, source = cell.source, compiler = compiler, command = context.config.c.compiler,
 		flags = context.config.c.flags, libraries = context.config.c.libraries, runs = cell.runs,
 		arguments = cell.arguments or json.array {}, method = context.method, names = cell.names, expect = cell.expect,
-		warmup = cell.warmup,
-		timeout_ns = expectation.hangs(cell.expect) and cell.timeout_ns or nil,
+		warmup = cell.warmup, outcomes = cell.outcomes, defines = cell.defines,
+		timeout_ns = (cell.outcomes or expectation.hangs(cell.expect)) and cell.timeout_ns or nil,
 	})
 end
 
--- The kept measurement, if every header is still as it was and none has come to stand in front of another.
-local function find_kept(path, hash_of, is_outdone)
+-- The kept measurement, if every header is still as it was and none has come to stand in front of another; nil and a
+-- message for one that a later livepost kept. Warns of one that is damaged: nothing is drawn from it.
+local function find_kept(cell, path, hash_of, is_outdone, warn)
 	local bytes = file.kind(path) == "file" and file.read(path)
 	local kept = bytes and json.decode(bytes)
+	local newer = measurement.is_newer(kept)
+	if newer then
+		return nil, ("a later livepost kept this measurement (version %d, this one knows %d): take that livepost, or remove the "
+			.. "file to measure again"):format(newer, measurement.VERSION)
+	end
 	-- What cannot be read is measured again: nothing is lost but time.
+	if measurement.is_damaged(bytes, kept) then warn("warning: this kept measurement is damaged: measured again") end
 	if not measurement.is_kept(kept) or is_outdone(kept) then return nil end
+	if (kept.measurement.outcomes ~= nil) ~= (cell.outcomes == true) then return nil end
 	for header, content in pairs(kept.headers) do
 		if hash_of(header) ~= content then return nil end
 	end
@@ -94,6 +100,7 @@ local function plan_of(cell, context)
 	local layout = sources.layout(cell, context.folder, read)
 	local argv = { context.config.c.compiler }
 	for _, flag in ipairs(context.config.c.flags) do argv[#argv + 1] = flag end
+	for _, define in ipairs(cell.defines or {}) do argv[#argv + 1] = "-D" .. define end
 	for _, flag in ipairs { "-fdiagnostics-color=never", "-ftabstop=1", "-MD", "-MF", "/tmp/program.d", "-MT", "program", "-o",
 		"/tmp/program" } do
 		argv[#argv + 1] = flag
@@ -122,11 +129,24 @@ local function diagnostics_of(result, cell, layout, severity)
 	return found
 end
 
-local function report_failure(input, cell, result, layout, context)
+-- Reports what stands in the way of a cell; what all points of a sweep suffer from is told once.
+local function teller(told, context)
+	return function(one, fields)
+		local cell = one.cell
+		local key = table.concat({ cell.path, cell.label, fields.path, tostring(fields.line), tostring(fields.column),
+			fields.message }, "\0")
+		fields.message = sweep.called(cell) .. fields.message
+		if told[key] then return end
+		told[key] = true
+		context.report_for(one.input.item, problem.new(fields))
+	end
+end
+
+local function report_failure(one, result, tell, context)
+	local cell, layout = one.cell, one.layout
 	local function at_cell(message, details)
-		context.report_for(input.item, problem.new {
-			path = cell.path, line = cell.line, column = cell.column,
-			message = ("cell `%s` does not compile: %s"):format(cell.label, message), details = details })
+		tell(one, { path = cell.path, line = cell.line, column = cell.column, message = " does not compile: " .. message,
+			details = details })
 	end
 	if result.ending == "timeout" then
 		return at_cell("the compiler was stopped after 60 s: look for macros or includes that grow without end")
@@ -136,17 +156,73 @@ local function report_failure(input, cell, result, layout, context)
 		return at_cell(("the compiler was killed by SIG%s"):format(result.signal), result.err:sub(1, 2000))
 	end
 	local found = diagnostics_of(result, cell, layout, "error")
-	for _, one in ipairs(found) do
-		local details = one.details
-		if one.path ~= cell.code_path and cell.line then
+	for _, said in ipairs(found) do
+		local details = said.details
+		if said.path ~= cell.code_path and cell.line then
 			details = ("for the cell at %s:%d:%d\n"):format(cell.path, cell.line, cell.column) .. details
 		end
-		context.report_for(input.item, problem.new {
-			path = context.shown(one.path), line = one.line, column = one.column, details = details,
-			message = ("cell `%s` does not compile: %s"):format(cell.label, one.message) })
+		tell(one, { path = context.shown(said.path), line = said.line, column = said.column, details = details,
+			message = " does not compile: " .. said.message })
 	end
 	if #found == 0 then
 		at_cell("the linker or the compiler said:", result.err)
+	end
+end
+
+-- A macro that the program defines for itself is not what the sweep says it is. gcc and clang only warn.
+local function report_redefined(one, tell, context)
+	for _, said in ipairs(one.build.warnings) do
+		local name = said.message:match('^"([%w_]+)" redefined') or said.message:match("^'([%w_]+)' macro redefined")
+		if name and one.cell.at[name] ~= nil then
+			tell(one, { path = context.shown(said.path), line = said.line, column = said.column,
+				message = (": `%s` is swept, and defined here once more: write #ifndef %s … #endif around it"):format(name, name) })
+		end
+	end
+end
+
+-- A name that the code does not use would be measured as if it mattered: it is found where every point that differs in
+-- nothing else is the same program. points: those of one cell, all of them compiled just now.
+local function report_unused(points, tell)
+	local cell = points[1].cell
+	for name in pairs(cell.at) do
+		local programs, varies, values = {}, false, 0
+		local seen = {}
+		for _, one in ipairs(points) do
+			local rest = {}
+			for other, value in pairs(one.cell.at) do
+				if other ~= name then rest[other] = value end
+			end
+			local value = sweep.said(one.cell.at[name])
+			if not seen[value] then seen[value], values = true, values + 1 end
+			local key = sweep.words(rest)
+			programs[key] = programs[key] or one.build.program
+			varies = varies or programs[key] ~= one.build.program
+		end
+		if not varies and values > 1 then
+			tell(points[1], { path = cell.path, line = cell.places.sweep.line, column = cell.places.sweep.column,
+				message = (": `sweep` changes nothing: the program is the same for every value of `%s`: does the code use it?")
+					:format(name) })
+		end
+	end
+end
+
+local function check_sweeps(waiting, tell, context)
+	local swept, order = {}, {}
+	for _, one in ipairs(waiting) do
+		if one.cell.at then
+			local of = one.cell.of
+			if not swept[of] then
+				swept[of] = {}
+				order[#order + 1] = of
+			end
+			if one.build.program then
+				report_redefined(one, tell, context)
+				table.insert(swept[of], one)
+			end
+		end
+	end
+	for _, of in ipairs(order) do
+		if #swept[of] == #of.sweep.points then report_unused(swept[of], tell) end
 	end
 end
 
@@ -165,7 +241,7 @@ local function run(inputs, context)
 	local values, plans, waiting, uses = {}, {}, {}, {}
 	for i, input in ipairs(inputs) do
 		values[i] = {}
-		for _, cell in ipairs(input.cells) do
+		for _, cell in ipairs(sweep.cells(input.cells)) do
 			if cell.language == "c" then
 				compiler = compiler or compiler_identity(context)
 				local key = key_of(cell, compiler, context)
@@ -173,10 +249,18 @@ local function run(inputs, context)
 				uses[key] = (uses[key] or 0) + 1
 				if uses[key] > 1 then key = hash.of(("%s %d"):format(key, uses[key])) end
 				local path = context.kept and ("%s/measurements/%s.json"):format(context.kept, key)
-				local kept = path and find_kept(path, hash_of, is_outdone)
+				local kept, newer
+				if path then
+					local shown = path:gsub("^%./", "")
+					kept, newer = find_kept(cell, path, hash_of, is_outdone, function(message)
+						context.warn(problem.new { path = shown, message = message })
+					end)
+				end
 				local build = { key = key, kept_path = path, kept = kept }
-				values[i][cell.label] = build
-				if not kept then
+				values[i][cell.name] = build
+				if newer then
+					context.report_for(input.item, problem.new { path = path:gsub("^%./", ""), message = newer })
+				elseif not kept then
 					local plan, layout = plan_of(cell, context)
 					plans[#plans + 1] = plan
 					waiting[#waiting + 1] = { input = input, cell = cell, build = build, layout = layout }
@@ -189,6 +273,7 @@ local function run(inputs, context)
 	context.progress.building(#plans)
 	local results, why = process.run_all(plans, process.cores())
 	if not results then problem.throw { message = why } end
+	local tell = teller({}, context)
 	for i, result in ipairs(results) do
 		local one = waiting[i]
 		if result.ending == "exit" and result.code == 0 then
@@ -197,9 +282,10 @@ local function run(inputs, context)
 			one.build.headers = headers_of(result.outputs[2], hash_of, one.layout)
 			one.build.warnings = diagnostics_of(result, one.cell, one.layout, "warning")
 		else
-			report_failure(one.input, one.cell, result, one.layout, context)
+			report_failure(one, result, tell, context)
 		end
 	end
+	check_sweeps(waiting, tell, context)
 	return values
 end
 

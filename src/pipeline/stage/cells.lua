@@ -5,6 +5,7 @@ local post = require "livepost.post"
 local problem = require "lib.problem"
 local schema = require "lib.schema"
 local sources = require "lib.sources"
+local sweep = require "lib.sweep"
 
 -- How each language writes comments; an option is a comment that begins with `|`.
 local MARKS = {
@@ -29,6 +30,8 @@ local OPTIONS = {
 		claim = { type = "strings" },
 		expect = { type = "string" },
 		names = { type = "texts" },
+		outcomes = { type = "boolean" },
+		sweep = { type = "lists" },
 		warmup = { type = "boolean" },
 	},
 	lua = with_captions {
@@ -40,6 +43,10 @@ local OPTIONS = {
 
 local DEFAULT_TIMEOUT_NS = 10 * 1000000000
 local DEFAULT_RUNS = 5
+-- How often something rare happens is seen in many runs, and what hangs now and then must not hold them up.
+local OUTCOMES_RUNS = 100
+local OUTCOMES_TIMEOUT_NS = 2 * 1000000000
+local MOST_POINTS = 64
 local LARGEST_FILE = 4 << 20
 
 local function at(item, place, message)
@@ -82,7 +89,8 @@ local function names_of(given, context)
 	return names
 end
 
--- How the program is to end; a program that is to hang runs once and not for long, unless the author says otherwise.
+-- How the program is to end, and how often it is run: one that is to hang once and not for long, one whose outcomes are
+-- counted often, unless the author says otherwise.
 local function take_expectation(cell, options, place, item, context)
 	local expected, wanted
 	if options.expect then
@@ -91,12 +99,71 @@ local function take_expectation(cell, options, place, item, context)
 			context.report(at(item, place, ("`expect` takes %s: found `%s`"):format(wanted, options.expect)))
 		end
 	end
-	local hangs = expectation.hangs(expected)
+	local hangs, counted = expectation.hangs(expected), options.outcomes == true
 	cell.expect = expected
-	cell.runs = options.runs or (hangs and 1 or DEFAULT_RUNS)
+	cell.outcomes = counted or nil
+	cell.runs = options.runs or (counted and OUTCOMES_RUNS or hangs and 1 or DEFAULT_RUNS)
 	cell.warmup = options.warmup
-	if cell.warmup == nil then cell.warmup = not hangs end
-	cell.timeout_ns = options.timeout or (hangs and expectation.HANG_TIMEOUT_NS or DEFAULT_TIMEOUT_NS)
+	if cell.warmup == nil then cell.warmup = not hangs and not counted end
+	cell.timeout_ns = options.timeout or (hangs and expectation.HANG_TIMEOUT_NS or counted and OUTCOMES_TIMEOUT_NS
+		or DEFAULT_TIMEOUT_NS)
+end
+
+-- Words that cannot be a macro's name, or that no program does without.
+local TAKEN = {}
+for word in ([[auto break case char const continue default defined do double else enum extern float for goto if inline int long
+	main register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+	_Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary _Noreturn _Static_assert _Thread_local]]):gmatch("%S+") do
+	TAKEN[word] = true
+end
+
+-- Why a list of a sweep cannot be one, and where; nil for one that can.
+local function sweep_fault(list)
+	if not list.name:match("^[%a_][%w_]*$") or #list.name > 64 then
+		return ("`%s` is no name in C: letters, digits and _, 64 at most, no digit first"):format(list.name), list
+	elseif TAKEN[list.name] or list.name:match("^__") then
+		return ("`%s` is a word of C's own, and cannot be a macro: choose another name"):format(list.name), list
+	elseif #list.values == 0 then
+		return ("`%s` has no values: list those that the cell is to be measured with"):format(list.name), list
+	end
+	local seen = {}
+	for _, one in ipairs(list.values) do
+		local said = sweep.said(one.value)
+		if one.text:find("[%c]") or #one.text > 64 then
+			return ("`%s` takes values of 64 bytes at most, on one line"):format(list.name), one
+		elseif seen[said] then
+			return ("`%s` has the value %s twice"):format(list.name, said), one
+		end
+		seen[said] = true
+	end
+end
+
+-- The points of a sweep: all combinations of values, the first name slowest. Returns { names, points = { { at, defines }, … } }.
+local function take_sweep(lists, place, item, context)
+	if #lists == 0 then return context.report(at(item, place, "`sweep` names nothing: `sweep: { threads: [1, 2, 4] }`")) end
+	local names, points, count = {}, { { at = {}, defines = {} } }, 1
+	for i, list in ipairs(lists) do
+		local message, where = sweep_fault(list)
+		if message then return context.report(at(item, where, "`sweep`: " .. message)) end
+		count = count * #list.values
+		if count > MOST_POINTS then
+			return context.report(at(item, list, ("`sweep` has more than %d points: sweep fewer values, or fewer names at once")
+				:format(MOST_POINTS)))
+		end
+		names[i] = list.name
+		local longer = {}
+		for _, point in ipairs(points) do
+			for _, one in ipairs(list.values) do
+				local values = { [list.name] = one.value }
+				for name, value in pairs(point.at) do values[name] = value end
+				local defines = table.move(point.defines, 1, i - 1, 1, {})
+				defines[i] = list.name .. "=" .. one.text
+				longer[#longer + 1] = { at = values, defines = defines }
+			end
+		end
+		points = longer
+	end
+	return { names = names, points = points }
 end
 
 local function take_file(cell, given, place, context, item)
@@ -134,6 +201,7 @@ local function read_cell(code, language, input, context, item, seen, number)
 		claims = claims_of(options.claim, places.claim), places = places,
 	}
 	take_expectation(cell, options, places.expect or code, item, context)
+	cell.sweep = options.sweep and take_sweep(options.sweep, places.sweep, item, context) or nil
 	check_label(cell, seen, item, places.label or code, context)
 	if options.file then
 		if parts.code:find("%S") then

@@ -1,17 +1,66 @@
 -- Measurements → figures, inline numbers and tested claims: all of the post that its Lua says.
 local author = require "lib.author"
 local bars = require "figure.bars"
+local claims = require "lib.claims"
+local figure_file = require "lib.figure_file"
+local file = require "livepost.file"
+local lines = require "figure.lines"
+local machine = require "figure.machine"
+local measurement_file = require "lib.measurement_file"
+local outcomes = require "figure.outcomes"
 local printable = require "lib.printable"
 local problem = require "lib.problem"
 local provenance = require "lib.provenance"
 local quantity = require "lib.quantity"
+local scaling = require "figure.scaling"
+local slider = require "figure.slider"
+local sources = require "lib.sources"
+local states = require "figure.states"
+local sweep = require "lib.sweep"
+local table_figure = require "figure.table"
 local timeline = require "figure.timeline"
 
--- A figure's name in author's Lua → what draws it, and what its author may say of it.
-local FIGURES = {
-	timeline = { draw = timeline, options = { "finish", "titles" } },
-	bars = { draw = bars, options = { "baseline", "titles" } },
-}
+-- A figure's name in author's Lua → what draws it, what its author may say of it, and what it is drawn from.
+local FIGURES = {}
+for name, figure in pairs { bars = bars, lines = lines, machine = machine, outcomes = outcomes, scaling = scaling, states = states,
+		slider = slider.of(timeline), table = table_figure, timeline = timeline } do
+	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes }
+end
+
+-- Ours and the site's own: these must not take the name of anything that authors' Lua has.
+local function registry(own)
+	local figures, taken = {}, author.environment({}, FIGURES)
+	for name, figure in pairs(FIGURES) do figures[name] = figure end
+	for name, figure in pairs(own or {}) do
+		if taken[name] ~= nil then
+			problem.throw { path = figure.path, message = ("setting `figures.%s`: authors' Lua has a `%s` already: call it otherwise")
+				:format(name, name) }
+		end
+		figures[name] = { draw = figure, options = figure.options, takes = figure.takes }
+	end
+	return figures
+end
+
+local LARGEST_FILE = 4 << 20
+
+-- What figures may ask beside the measurements: the code of cells, and of the files below examples/ that they include.
+local function code_of(cells, context)
+	local by_label = {}
+	for _, cell in ipairs(cells) do
+		if cell.language ~= "inline" then by_label[cell.label] = cell end
+	end
+	return {
+		code_of = function(label)
+			local cell = by_label[label]
+			return cell and { code = cell.code, line = cell.code_line, path = cell.code_path, language = cell.language }
+		end,
+		file_of = function(path)
+			local name = path:match("^examples/") and sources.normalise(path)
+			local bytes = name and name:match("^examples/") and file.read(context.folder .. "/" .. name, LARGEST_FILE)
+			return bytes and utf8.len(bytes) and { code = bytes, line = 1, path = path, language = "c" } or nil
+		end,
+	}
+end
 
 -- Errors of author's Lua at their place in the post.
 local function tell(context, item, found)
@@ -34,41 +83,67 @@ local function as_text(value)
 	if type(value) == "string" then return printable.lines(value), false end
 end
 
-local function drawn(drawing, id, alt)
+local function drawn(drawing, id, alt, code)
 	local options = {}
 	for name, value in pairs(drawing.options) do options[name] = value end
 	options.id, options.alt = id, alt
-	return {
-		svg = drawing.draw.draw(drawing.measurements, options), table = drawing.draw.table(drawing.measurements, options),
-		story = drawing.draw.story and drawing.draw.story(drawing.measurements, options),
+	local made = {
+		svg = drawing.draw.draw(drawing.measurements, options, code), table = drawing.draw.table(drawing.measurements, options, code),
+		story = drawing.draw.story and drawing.draw.story(drawing.measurements, options, code),
+		whole = drawing.draw.plain, -- it is its own table
 		provenance = provenance.text(drawing.measurements),
+		data = drawing.draw.data and drawing.draw.data(drawing.measurements, options), measured = {},
 	}
+	for i, one in ipairs(drawing.measurements) do
+		made.measured[i] = { title = sweep.title(one), name = measurement_file.name(one) }
+	end
+	options.standalone = true
+	made.file = figure_file.of(drawing.draw.draw(drawing.measurements, options, code), alt)
+	return made
 end
 
-local function test_claims(cell, environment, asked, context, item)
+-- "speedup("a", "b") is 2.13× [2.10, 2.15], true in 98.1 % of 1,000 resamples".
+local function evidence_words(verdict)
+	local words = {}
+	for i, one in ipairs(verdict.evidence) do words[i] = ("%s is %s"):format(one.text, one.said) end
+	if verdict.share then words[#words + 1] = ("true in %s of 1,000 resamples"):format(claims.percent(verdict.share)) end
+	if verdict.single then words[#words + 1] = "from a single run" end
+	return #words > 0 and table.concat(words, ", ") or "it is false"
+end
+
+-- How to measure again what a claim stands on: the files to remove, of few of them.
+local MOST_NAMED = 4
+local function how_to_measure(verdict, builds)
+	local paths = {}
+	for _, measurement in ipairs(verdict.asked) do
+		local build = builds[sweep.title(measurement)]
+		if build and build.kept_path then paths[#paths + 1] = (build.kept_path:gsub("^%./", "")) end
+	end
+	if #paths == 0 then return nil end
+	if #paths > MOST_NAMED then paths = { (paths[1]:gsub("[^/]*$", "")) } end
+	return "to measure again, remove " .. table.concat(paths, " ")
+end
+
+-- The claims that hold, or that nobody can tell, with what they stand on.
+local function test_claims(cell, environment, session, builds, context, item)
 	local tested = {}
 	for _, claim in ipairs(cell.claims) do
-		for i = #asked, 1, -1 do asked[i] = nil end
-		local result = evaluate(context, item, environment,
-			{ text = claim.text, line = claim.line, column = claim.column, expression = true })
-		if result then
-			local evidence, values = {}, {}
-			for i, one in ipairs(asked) do
-				values[i] = tostring(one.value)
-				evidence[i] = ("%s is %s"):format(one.text, values[i])
+		local verdict, wrong, line = claims.judge(claim, item.path, environment, session)
+		if not verdict then
+			tell(context, item, { line = line, column = line == claim.line and claim.column or nil, message = wrong })
+		elseif verdict.kind == "contradicted" then
+			tell(context, item, { line = claim.line, column = claim.column, details = how_to_measure(verdict, builds),
+				message = ("claim `%s`: the measurements contradict it: %s: correct the claim and the prose around it, "
+					.. "or the program"):format(claim.text, evidence_words(verdict)) })
+		else
+			if verdict.kind == "untold" then
+				context.warn(problem.new { path = item.path, line = claim.line, column = claim.column,
+					details = how_to_measure(verdict, builds),
+					message = ("warning: claim `%s`: not shown: %s: raise `runs`, or claim less"):format(claim.text,
+						evidence_words(verdict)) })
 			end
-			local value = result[1]
-			if type(value) ~= "boolean" then
-				tell(context, item, { line = claim.line, column = claim.column,
-					message = ("claim `%s`: it is a %s, neither true nor false: compare something"):format(claim.text,
-						quantity.is(value) and value.unit or type(value)) })
-			elseif not value then
-				tell(context, item, { line = claim.line, column = claim.column,
-					message = ("claim `%s`: the measurements contradict it: %s: correct the claim and the prose around it, "
-						.. "or the program"):format(claim.text, #evidence > 0 and table.concat(evidence, ", ") or "it is false") })
-			else
-				tested[#tested + 1] = { text = claim.text, values = values }
-			end
+			tested[#tested + 1] = { text = claim.text, shown = verdict.kind == "shown", evidence = verdict.evidence,
+				share = verdict.share and claims.percent(verdict.share), single = verdict.single }
 		end
 	end
 	return tested
@@ -91,13 +166,25 @@ end
 
 local function plain(said) return said end
 
-local function draw_cell(cell, measurement, scale, alt)
-	local drawing = { draw = timeline, measurements = { measurement },
-		options = { scale_ns = scale.largest, least_ns = scale.least, titles = { cell.label } } }
-	return drawn(drawing, cell.label .. "-timeline", alt)
+-- Of a swept cell so many panels at most, from the first point to the last at even distances.
+local MOST_PANELS = 8
+local function panels_of(measurement)
+	local points = sweep.measurements { measurement }
+	if #points <= MOST_PANELS then return points end
+	local chosen = {}
+	for i = 0, MOST_PANELS - 1 do chosen[i + 1] = points[1 + (2 * i * (#points - 1) + MOST_PANELS - 1) // (2 * (MOST_PANELS - 1))] end
+	return chosen
 end
 
-local function run_lua_cell(cell, environment, context, item, alt)
+local function draw_cell(cell, measurement, scale, alt, code)
+	local panels, titles = panels_of(measurement), {}
+	for i, one in ipairs(panels) do titles[i] = sweep.title(one) end
+	local drawing = { draw = timeline, measurements = panels,
+		options = { scale_ns = scale.largest, least_ns = scale.least, titles = titles } }
+	return drawn(drawing, cell.label .. "-timeline", alt, code)
+end
+
+local function run_lua_cell(cell, environment, context, item, alt, code)
 	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line })
 	if not result then return nil end
 	local list = result[1]
@@ -106,8 +193,12 @@ local function run_lua_cell(cell, environment, context, item, alt)
 	for i, one in ipairs(type(list) == "table" and list or {}) do
 		if author.is_drawing(one) then
 			local id = i == 1 and cell.label or ("%s-%d"):format(cell.label, i)
-			local ok, made = pcall(drawn, one, id, alt)
-			if not ok then
+			local ok, made = pcall(drawn, one, id, alt, code)
+			if not ok and problem.is(made) then -- in a figure of the site's own, which has a place
+				made.details = ("drawn by the cell `%s`, %s:%d"):format(cell.label, item.path, cell.line)
+				context.report(made)
+				return nil
+			elseif not ok then
 				-- Raised inside the figure's code, whose place helps nobody.
 				tell(context, item, { line = cell.line, column = cell.column,
 					message = ("cell `%s`: %s: %s"):format(cell.label, one.name, tostring(made):gsub("^[%w_/.]+%.lua:%d+: ", "")) })
@@ -133,10 +224,13 @@ end
 
 local function run(input, context, item)
 	local measurements = input.measurements
-	local environment, asked = author.environment(measurements, FIGURES)
+	local environment, session = author.environment(measurements, registry(context.config.figures))
+	local code = code_of(input.cells, context)
 	-- One scale and one unit for all timelines of a post: length is the argument.
 	local scale = { largest = 0, least = math.huge }
-	for _, measurement in pairs(measurements) do
+	local all = {}
+	for _, measurement in pairs(measurements) do all[#all + 1] = measurement end
+	for _, measurement in ipairs(sweep.measurements(all)) do
 		local wall_ns = measurement.runs[measurement.median_run].wall_ns
 		scale.largest, scale.least = math.max(scale.largest, wall_ns), math.min(scale.least, wall_ns)
 	end
@@ -155,12 +249,12 @@ local function run(input, context, item)
 				values.inline[cell.id] = { text = said, number = number }
 			end
 		else
-			local value = { claims = test_claims(cell, environment, asked, context, item) }
+			local value = { claims = test_claims(cell, environment, session, input.builds, context, item) }
 			local alt = cell.alt and fill(cell.alt, cell.places["fig-alt"], environment, context, item, plain)
 			if cell.language == "lua" then
-				value.figures = run_lua_cell(cell, environment, context, item, alt) or {}
+				value.figures = run_lua_cell(cell, environment, context, item, alt, code) or {}
 			elseif measurements[cell.label] then
-				value.figures = { draw_cell(cell, measurements[cell.label], scale, alt) }
+				value.figures = { draw_cell(cell, measurements[cell.label], scale, alt, code) }
 			end
 			if cell.caption then
 				value.caption = fill(cell.caption, cell.places["fig-cap"], environment, context, item, function(said, number)
@@ -173,4 +267,4 @@ local function run(input, context, item)
 	return values
 end
 
-return { name = "figures", scope = "post", reads = { "cells", "measurements" }, run = run }
+return { name = "figures", scope = "post", reads = { "cells", "builds", "measurements" }, run = run }

@@ -3,17 +3,12 @@ local expectation = require "lib.expectation"
 local file = require "livepost.file"
 local hang_words = require "lib.hang_words"
 local json = require "livepost.json"
+local kept_form = require "lib.measurement"
 local places = require "lib.places"
+local printable = require "lib.printable"
 local problem = require "lib.problem"
+local sweep = require "lib.sweep"
 local units = require "lib.units"
-
-local function utf8_text(bytes)
-	if utf8.len(bytes) then return bytes end
-	-- A program may print any bytes; a page and JSON cannot hold them.
-	return (bytes:gsub("[\128-\255]+", function(run)
-		return utf8.len(run) and run or ("\u{FFFD}"):rep(#run)
-	end))
-end
 
 local function measurement_of(cell, runs, found, context)
 	local kept_runs = json.array {}
@@ -26,11 +21,11 @@ local function measurement_of(cell, runs, found, context)
 	local median = found.median_run
 	local kept = runs[median]
 	return {
-		label = cell.label, method = found.method, method_why = found.method_why, machine = context.machine(),
+		label = cell.label, at = cell.at, outcomes = runs.outcomes and runs.outcomes:list(), method = found.method, method_why = found.method_why, machine = context.machine(),
 		measured_at = context.now(), runs = kept_runs, wall = found.wall, median_run = median, timeline = found.timeline,
 		lines = found.lines,
 		exit = { code = kept.code, signal = kept.signal, ending = kept.ending ~= "exit" and kept.ending or nil },
-		output = utf8_text(kept.out), errors = utf8_text(kept.err),
+		output = printable.utf8(kept.out), errors = printable.utf8(kept.err),
 	}
 end
 
@@ -46,10 +41,15 @@ local function move_warnings(warnings, cell, lines)
 	return moved
 end
 
-local function tell_warnings(warnings, context)
+-- told: by place and words, as all points of a sweep are one piece of code.
+local function tell_warnings(warnings, told, context)
 	for _, one in ipairs(warnings) do
+		local key = ("%s:%d:%s:%s"):format(one.path, one.line, one.column, one.message)
+		if told[key] then goto continue end
+		told[key] = true
 		context.warn(problem.new { path = context.shown(one.path), line = one.line, column = one.column,
 			message = "warning: " .. one.message, details = one.details })
+		::continue::
 	end
 end
 
@@ -68,40 +68,43 @@ local function fault(cell, runs, found)
 	end
 	local details = found.timeline and found.timeline.hang and hang_words.lines(found.timeline) or {}
 	local said = last.err
-	if said ~= "" then details[#details + 1] = utf8_text(said):sub(1, 2000) end
+	if said ~= "" then details[#details + 1] = printable.utf8(said):sub(1, 2000) end
 	return problem.new { path = cell.path, line = cell.line, column = cell.column,
-		message = ("cell `%s`: %s"):format(cell.label, message), details = table.concat(details, "\n") }
+		message = sweep.called(cell) .. ": " .. message, details = table.concat(details, "\n") }
+end
+
+local function keep(cell, build, measurement, context)
+	local written, why = file.write(build.kept_path, json.encode {
+		version = kept_form.VERSION, code_path = cell.code_path, code_line = cell.code_line, tried = context.recorder():method(),
+		headers = build.headers, absent = build.absent, warnings = move_warnings(build.warnings, cell, -cell.code_line),
+		measurement = measurement,
+	} .. "\n")
+	if written == nil then problem.throw { message = why } end
 end
 
 local function run(input, context)
-	local values = {}
-	for _, cell in ipairs(input.cells) do
-		local build = input.builds[cell.label]
-		local runs, found = input.runs[cell.label], input.timelines[cell.label]
+	local values, told = {}, {}
+	for _, cell in ipairs(sweep.cells(input.cells)) do
+		local build = input.builds[cell.name]
+		local runs, found = input.runs[cell.name], input.timelines[cell.name]
+		told[cell.label] = told[cell.label] or {}
 		local wrong = runs and not (build and build.kept) and fault(cell, runs, found)
 		if build and build.kept then
 			local measurement = build.kept.measurement
-			measurement.label = cell.label
+			measurement.label, measurement.at = cell.label, cell.at
 			places.move(measurement, build.kept.code_path, cell.code_path, cell.code_line - build.kept.code_line)
-			values[cell.label] = measurement
-			tell_warnings(move_warnings(build.kept.warnings or {}, cell, cell.code_line), context)
+			values[cell.name] = measurement
+			tell_warnings(move_warnings(build.kept.warnings or {}, cell, cell.code_line), told[cell.label], context)
 		elseif wrong and not cell.any_ending then
 			context.report(wrong)
 		elseif runs then
 			local measurement = measurement_of(cell, runs, found, context)
-			values[cell.label] = measurement
-			tell_warnings(build and build.warnings or {}, context)
-			if build and build.kept_path then
-				local written, why = file.write(build.kept_path, json.encode {
-					code_path = cell.code_path, code_line = cell.code_line, tried = context.recorder():method(),
-					headers = build.headers, absent = build.absent, warnings = move_warnings(build.warnings, cell, -cell.code_line),
-					measurement = measurement,
-				} .. "\n")
-				if written == nil then problem.throw { message = why } end
-			end
+			values[cell.name] = measurement
+			tell_warnings(build and build.warnings or {}, told[cell.label], context)
+			if build and build.kept_path then keep(cell, build, measurement, context) end
 		end
 	end
-	return values
+	return sweep.gather(input.cells, values)
 end
 
 return { name = "measurements", scope = "post", reads = { "cells", "builds", "runs", "timelines" }, run = run }

@@ -1,9 +1,13 @@
 -- Programs → runs: each executed alone in the sandbox, recorded, and again; one run of each cell in turn (A B C A B C),
 -- so that what the machine does meanwhile falls on all of them alike. The first round warms up and is not counted; its
--- runs are sampled, which makes them longer, for the time of each line.
+-- runs are sampled, which makes them longer, for the time of each line. What a claim cannot tell by these is run again.
+local claims = require "lib.claims"
 local expectation = require "lib.expectation"
+local measure = require "livepost.measure"
+local outcomes = require "lib.outcomes"
 local process = require "livepost.process"
 local problem = require "lib.problem"
+local sweep = require "lib.sweep"
 local units = require "lib.units"
 
 local LIMITS = { output_bytes = 1 << 20, processes = 512, memory_bytes = 4 << 30, scratch_bytes = 64 << 20 }
@@ -12,6 +16,8 @@ local LIMITS = { output_bytes = 1 << 20, processes = 512, memory_bytes = 4 << 30
 local function complaint(result, cell)
 	if cell.expect then
 		return not expectation.is_ending(cell.expect, result) and expectation.miss(cell.expect, result) or nil
+	elseif cell.outcomes then
+		return nil -- however it ends, that is one of them
 	end
 	local after = units.duration(result.wall_ns)
 	if result.ending == "timeout" then
@@ -66,44 +72,116 @@ local function run_once(cell, build, recorder, sample)
 	return result
 end
 
-local function run(input, context)
-	local values, pending = {}, {}
-	for _, cell in ipairs(input.cells) do
-		local build = input.builds[cell.label]
-		if cell.argv or build and build.program then
-			values[cell.label] = { path = path_of(cell) }
-			pending[#pending + 1] = cell
-		end
+-- How many runs of a cell have their records and output at once; which is the median is known at the end only.
+local MOST_RECORDED = 24
+
+-- Lets go of the run that is furthest from the median of those so far, as soon as there are too many. Never of the last
+-- one, which may be the one that went wrong.
+local function let_go(runs)
+	if runs.recorded <= MOST_RECORDED then return end
+	local walls = {}
+	for i, one in ipairs(runs) do walls[i] = one.wall_ns end
+	local median_ns = measure.summary(walls).median_ns
+	local furthest, most = 0, -1
+	for i = 1, #runs - 1 do
+		local distance = math.abs(runs[i].wall_ns - median_ns)
+		if runs[i].trace and distance > most then furthest, most = i, distance end
 	end
-	local done = 0
+	for _, name in ipairs { "trace", "out", "err", "outputs" } do runs[furthest][name] = nil end
+	runs.recorded = runs.recorded - 1
+	runs.dropped = (runs.dropped or 0) + 1
+	-- Records are memory that Lua's collector does not see.
+	if runs.dropped % 8 == 0 then collectgarbage() end
+end
+
+-- Runs each of the cells in turn until it has as many runs as limit(cell). Returns false where it was interrupted.
+local function run_in_turns(cells, limit, values, builds, context)
+	local pending = cells
 	while #pending > 0 do
 		local left = {}
 		for _, cell in ipairs(pending) do
-			local runs = values[cell.label]
+			local runs = values[cell.name]
 			local last = runs[#runs] or runs.warmup
 			local warms_up = cell.warmup and not last
-			context.progress.running(cell, #runs + 1, last and last.wall_ns or nil)
-			local result = run_once(cell, input.builds[cell.label], context.recorder(), warms_up or cell.sampled)
-			if context.stopped() then return end
+			context.progress.running(cell, #runs + 1, limit(cell), last and last.wall_ns or nil)
+			local result = run_once(cell, builds[cell.name], context.recorder(), warms_up or cell.sampled)
+			if context.stopped() then return false end
 			local wrong = complaint(result, cell)
 			if warms_up and not wrong then
 				runs.warmup = result
 			else
 				runs[#runs + 1] = result
+				runs.recorded = runs.recorded + 1
+				if runs.outcomes then runs.outcomes:add(result) end
+				let_go(runs)
 			end
 			if wrong and not cell.any_ending then
 				-- Told by the stage that keeps measurements, when those of the other cells are safe.
 				runs.wrong = wrong
 			end
-			if wrong or #runs == cell.runs then
-				done = done + 1
-				context.progress.ran(cell, runs, done)
+			if wrong or #runs >= limit(cell) then
+				context.progress.ran(cell, runs)
 			else
 				left[#left + 1] = cell
 			end
 		end
 		pending = left
 	end
+	return true
+end
+
+-- What claims ask of the runs so far; of the kept cells, what is kept.
+local function measured_so_far(cells, points, values, builds)
+	local found = {}
+	for _, cell in ipairs(points) do
+		local runs, build = values[cell.name], builds[cell.name]
+		if build and build.kept then
+			local kept = build.kept.measurement
+			found[cell.name] = { label = cell.label, at = cell.at, runs = kept.runs, wall = kept.wall, median_run = kept.median_run }
+		elseif runs then
+			local walls = {}
+			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
+			local wall, median_run = measure.summary(walls)
+			found[cell.name] = { label = cell.label, at = cell.at, runs = runs, wall = wall, median_run = median_run }
+		end
+	end
+	return sweep.gather(cells, found)
+end
+
+-- Once, and then as often as there is time for: who looks again and again until the runs say what was claimed will find
+-- it sooner or later, true or not.
+local MOST_TIMES, MOST_MORE = 4, 40
+local function limit_of(cell)
+	return math.max(cell.runs, math.min(MOST_TIMES * cell.runs, cell.runs + MOST_MORE))
+end
+
+-- The cells just run by whose runs a claim cannot be told, where more runs may tell.
+local function undecided(input, pending, values, points, context, item)
+	if #pending == 0 then return {} end
+	for _, cell in ipairs(pending) do
+		if values[cell.name].wrong then return {} end
+	end
+	local asked = claims.undecided(input.cells, measured_so_far(input.cells, points, values, input.builds), item.path)
+	local again = {}
+	for _, cell in ipairs(pending) do
+		if asked[cell.name] and #values[cell.name] < limit_of(cell) then again[#again + 1] = cell end
+	end
+	if #again > 0 then context.progress.again(again, item.path) end
+	return again
+end
+
+local function run(input, context, item)
+	local values, pending, points = {}, {}, sweep.cells(input.cells)
+	for _, cell in ipairs(points) do
+		local build = input.builds[cell.name]
+		if cell.argv or build and build.program then
+			values[cell.name] = { path = path_of(cell), recorded = 0, outcomes = cell.outcomes and outcomes.new() or nil }
+			pending[#pending + 1] = cell
+		end
+	end
+	if not run_in_turns(pending, function(cell) return cell.runs end, values, input.builds, context) then return end
+	local again = undecided(input, pending, values, points, context, item)
+	if not run_in_turns(again, limit_of, values, input.builds, context) then return end
 	return values
 end
 

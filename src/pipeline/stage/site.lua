@@ -3,6 +3,8 @@ local figure_style = require "lib.figure_style"
 local file = require "livepost.file"
 local json = require "livepost.json"
 local problem = require "lib.problem"
+local reader = require "livepost.reader"
+local reader_style = require "lib.reader_style"
 
 local function must(value, why)
 	if value == nil then problem.throw { message = why } end
@@ -49,32 +51,51 @@ end
 local function add_shared(add, inputs, context)
 	add("index.html", context.render("index.html", {
 		site = context.config.site, posts = newest_first(inputs), root = "", generator = context.generator,
-		styles = { "style.css", "figures.css" },
+		styles = { "style.css", "figures.css" }, scripts = {},
 	}))
 	local templates = context.folder .. "/templates"
-	local own_figures = false
+	local own = {}
 	for _, name in ipairs(must(file.list(templates))) do
 		-- Whatever is no template is part of the site as it is: style sheets, images, fonts.
 		if not name:match("%.html$") then add(name, must(file.read(templates .. "/" .. name))) end
-		own_figures = own_figures or name == "figures.css"
+		own[name] = true
 	end
-	-- It goes with the drawings, not with the site: what a newer livepost draws must not meet an older sheet.
-	if not own_figures then add("figures.css", figure_style.css) end
+	-- They go with the drawings, not with the site: what a newer livepost draws must not meet an older sheet or script.
+	if not own["figures.css"] then add("figures.css", figure_style.css .. reader_style.css) end
+	if not own["livepost.js"] then add("livepost.js", reader.script) end
 end
 
--- A page that is a folder of another page could not be written. made: path → the path of the post whose page it is, or
--- true for the site's own.
+-- How a message names what already lies at a path of the site. whose: the path of a post, or true for the site's own.
+local function owner(whose)
+	return whose == true and "the site itself" or whose
+end
+
+-- Adds one file of a post; what lies there already belongs to something else.
+local function add_once(add, made, input, what, path, bytes)
+	if made[path] then
+		problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
+			message = ("%s would be %s, which already is that of %s: give it another `permalink`")
+				:format(what, path, owner(made[path])) }
+	end
+	add(path, bytes, input.item.path)
+end
+
+-- A file that is a folder of another one could not be written. made: path → whose it is.
 local function refuse_folders(inputs, made)
-	for _, input in ipairs(inputs) do
-		local folder = input.page.path:match("^(.*)/[^/]*$")
+	local function refuse(input, what, path)
+		local folder = path:match("^(.*)/[^/]*$")
 		while folder do
 			if made[folder] then
 				problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
-					message = ("its page would be %s, but %s is no folder, it is that of %s: give it another `permalink`")
-						:format(input.page.path, folder, made[folder] == true and "the site itself" or made[folder]) }
+					message = ("%s would be %s, but %s is no folder, it is that of %s: give it another `permalink`")
+						:format(what, path, folder, owner(made[folder])) }
 			end
 			folder = folder:match("^(.*)/[^/]*$")
 		end
+	end
+	for _, input in ipairs(inputs) do
+		refuse(input, "its page", input.page.path)
+		for _, one in ipairs(input.page.files) do refuse(input, "a file of its page", one.path) end
 	end
 end
 
@@ -94,13 +115,13 @@ local function run(inputs, context)
 	end
 	add_shared(add, inputs, context)
 	for _, input in ipairs(inputs) do
-		local path = input.page.path
-		if made[path] then
-			problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
-				message = ("its page would be %s, which already is that of %s: give it another `permalink`")
-					:format(path, made[path] == true and "the site itself" or made[path]) }
+		add_once(add, made, input, "its page", input.page.path, input.page.html)
+	end
+	-- Behind all pages: what a page is must not depend on the order of the posts.
+	for _, input in ipairs(inputs) do
+		for _, one in ipairs(input.page.files) do
+			add_once(add, made, input, "a file of its page", one.path, one.bytes)
 		end
-		add(path, input.page.html, input.item.path)
 	end
 	refuse_folders(inputs, made)
 	local list_path = context.kept .. "/published.json"

@@ -6,6 +6,7 @@ local places = require "lib.places"
 local problem = require "lib.problem"
 local shown_folders = require "lib.shown_folders"
 local sources = require "lib.sources"
+local sweep = require "lib.sweep"
 
 -- Lists stay lists in JSON, also when they are empty.
 local function keep_lists(timeline)
@@ -90,19 +91,31 @@ local function programs_of(cell, runs, build)
 	end })
 end
 
+-- Of very many runs not all records are there still: the run nearest the median of those that have theirs.
+local function nearest_recorded(runs, median_run, median_ns)
+	if runs[median_run].trace then return median_run end
+	local best, least
+	for i, one in ipairs(runs) do
+		local distance = math.abs(one.wall_ns - median_ns)
+		if one.trace and (not best or distance < least) then best, least = i, distance end
+	end
+	return best
+end
+
 local function run(input)
 	local values = {}
-	for _, cell in ipairs(input.cells) do
-		local runs = input.runs[cell.label]
+	for _, cell in ipairs(sweep.cells(input.cells)) do
+		local runs = input.runs[cell.name]
 		if runs then
 			local walls = {}
 			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
 			local wall, median_run = measure.summary(walls)
+			median_run = nearest_recorded(runs, median_run, wall.median_ns)
 			if runs.wrong then median_run = #runs end -- the one that tells what went wrong
 			local trace = runs[median_run].trace
 			local method, why = measure.method(trace)
 			local options = {
-				programs = programs_of(cell, runs, input.builds[cell.label]), root = not cell.argv and "/site" or nil,
+				programs = programs_of(cell, runs, input.builds[cell.name]), root = not cell.argv and "/site" or nil,
 				names = cell.names,
 			}
 			local timeline, lacking = measure.timeline(trace, options)
@@ -116,7 +129,7 @@ local function run(input)
 			}
 			if cell.current then places.name(value, function(path) return shown_path(path, cell) end) end
 			if cell.argv and timeline then name_first_lane(timeline, cell.argv[1]) end
-			values[cell.label] = value
+			values[cell.name] = value
 		end
 	end
 	return values

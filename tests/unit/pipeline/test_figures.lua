@@ -169,7 +169,7 @@ tap.test("a figure says in words what it shows", function()
 	local text = timeline.draw(three(), { finish = "dinner" })
 	has(text, 'role="img"')
 	has(text, "roast-threads: 5 lanes, dinner at 724 ms.")
-	has(text, "chicken, from 0.713 ms to 698 ms, ran 211 ms and was blocked 487 ms.")
+	has(text, "Together they ran 640 ms, waited 8.50 ms for a core and were blocked 2555 ms.")
 	has(text, "roast-processes: 7 lanes in 3 processes, dinner at 701 ms.")
 	has(text, "roast-processes finished first.")
 	has(text, ">dinner at 1439 ms</text>")
@@ -249,18 +249,49 @@ tap.test("a run that failed does not say done", function()
 	end
 end)
 
-tap.test("two hundred lanes are 64 lanes and a sentence, in a picture of bounded height", function()
+tap.test("two hundred lanes are a band in which each has its share, in a picture of bounded height", function()
 	local specs = {}
 	for i = 1, 200 do
 		specs[i] = { "worker", "running", 10, "blocked", i }
 	end
+	specs[1][1] = "main"
 	local many = crafted(table.unpack(specs))
 	local text = timeline.draw({ many }, { standalone = true })
-	has(text, "and 136 more lanes, which together ran 1.36 s and were blocked 18.0 s")
-	has(text, ">worker (64)</text>")
-	has_not(text, ">worker (65)</text>")
-	tap.same(tonumber(text:match('viewBox="%-16 %-16 892 (%d+)"')) < 1100, true, "height")
+	has(text, ">main</text>")
+	has(text, ">worker</text>")
+	has(text, ">199 lanes</text>")
+	has_not(text, "more lane")
+	has(text, "height is how many are in each state")
+	tap.same(tonumber(text:match('viewBox="%-16 %-16 892 (%d+)"')) < 300, true, "height")
 	has(timeline.table { many }, ">worker (200)</th>")
+	-- names that count on say so, and a lane of a deadlock stays one
+	for i, lane in ipairs(many.timeline.lanes) do
+		lane.name = "guest " .. i
+	end
+	has(timeline.draw { many }, ">guest 1–200</text>")
+	many.timeline.lanes[7].name = "guest 999"
+	has(timeline.draw { many }, ">guest</text>")
+	many.exit = { ending = "timeout" }
+	many.timeline.hang = { deadlock = { 5, 9 }, stuck = { { lane = 5, state = "waiting-lock", what = "a" },
+		{ lane = 9, state = "waiting-lock", what = "b" } } }
+	local stuck = timeline.draw { many }
+	has(stuck, ">guest 5</text>")
+	has(stuck, ">guest 9</text>")
+	has(stuck, ">198 lanes</text>")
+end)
+
+tap.test("the band of many lanes is as high in a state as there are lanes in it", function()
+	local lists = {}
+	for i = 1, 8 do
+		lists[i] = { { start_ns = 0, end_ns = 40, state = "running" }, { start_ns = 40, end_ns = i <= 2 and 80 or 60, state = "blocked" } }
+	end
+	local band = columns.band(lists, function(ns) return ns end, { pooled = 4, levels = 8 })
+	local seen = {}
+	for i, column in ipairs(band.columns) do
+		seen[i] = { column.from, column.to, column.shares }
+	end
+	tap.same(seen, { { 0, 40, { running = 8 } }, { 40, 60, { blocked = 8 } }, { 60, 80, { blocked = 2 } } }, "eight, eight, two")
+	tap.same(columns.band({ {} }, function(ns) return ns end, { pooled = 4, levels = 8 }), nil, "nothing")
 end)
 
 tap.test("a hundred thousand slices do not make a large picture", function()
@@ -362,7 +393,7 @@ tap.test("a lock that was waited for has a lane that says who held it; hand-offs
 	has(text, ">chef: held by potatoes for 192 ms, from 122 ms to 314 ms<")
 	tap.same(count(text:match('class="lp%-hand%-off" d="([^"]+)"'), "M"), 4, "four hand-offs")
 	has(timeline.table { stored "kitchen" }, "<th scope=\"row\">chef</th><td>mutex</td>")
-	has(text, "4 waits for chef, ")
+	has(text, "gravy waited 360 ms for chef, held by chicken (4 waits, 806 ms together).")
 	has_not(timeline.draw { stored "roast-threads" }, "lp-held")
 end)
 
@@ -557,7 +588,7 @@ tap.test("what was folded is a share of its stretch, not a slice of one state", 
 	folded.timeline.left_out = { flows = 12, spans = 1 }
 	local text = timeline.draw({ folded }, { standalone = true })
 	has(text, "ran 80.0 ms and waited 20.0 ms for locks")
-	has(text, "2500 waits for oven, 20.0 ms together")
+	has(text, "(2500 waits, 20.0 ms together)")
 	has(text, "height is the share of time")
 	has(text, "12 arrows not kept; 1 span not kept")
 	has(timeline.table { folded }, "<td>mutex</td><td>20.0 ms</td><td>2500</td>")
@@ -566,15 +597,127 @@ tap.test("what was folded is a share of its stretch, not a slice of one state", 
 	tap.same(piece.columns[1].shares, { running = 6, ["waiting-lock"] = 2 }, "three quarters and one")
 end)
 
-tap.test("bars compare with the baseline, and say 'as fast' only where no runs overlap", function()
-	local text = bars.draw(three(), { baseline = "roast-serial" })
-	has(text, ">1.99× as fast</text>")
-	has(text, ">baseline</text>")
-	has(bars.draw(three(), { baseline = "roast-threads" }), ">0.50×</text>")
-	local near = stored "roast-threads"
-	near.label, near.wall.median_ns = "near", near.wall.median_ns - 2000000
-	has(bars.draw({ stored "roast-threads", near }, { baseline = "roast-threads" }), ">1.00×, runs overlap</text>")
-	tap.same(count(bars.draw(three(), { standalone = true }), "<circle "), 15, "every run is a dot")
+-- What timeline.draw says is wrong with these options.
+local function refusal(options)
+	local ok, why = pcall(timeline.draw, { stored "kitchen" }, options)
+	tap.same(ok, false, "refused")
+	return why
+end
+
+tap.test("a window of time is drawn under the whole, with it marked", function()
+	local text = timeline.draw({ stored "kitchen" }, { from = 100, to = "330ms" })
+	well_formed(text)
+	ids_are_unique(text)
+	tap.same(count(text, 'class="lp%-overview"'), 2, "one in each drawing")
+	tap.same(count(text, 'class="lp%-window"'), 2, "marked in each")
+	has(text, 'data-ns="100000000 330000000"')
+	has(text, ">100 ms</text>")
+	has(text, ">300 ms</text>")
+	has_not(text, ">0</text>")
+	has_not(text, 'class="lp-finish"') -- at 688 ms
+	has(text, "Drawn from 100 ms to 330 ms.")
+	-- what ended before or begins after is not there, what goes on says how long it is in all
+	has(text, ">waits for chef 360 ms</text>")
+	has_not(text, ">serve</text>")
+	has_not(text, "joining a thread at")
+	-- the window is at the place in the overview at which it is in time
+	local x, width = text:match 'class="lp%-window" x="([%d.]+)" y="[%d.]+" width="([%d.]+)"'
+	local from, left, right = text:match 'lp%-overview" data%-ns="0 (%d+)" data%-x="(%S+) (%S+)"'
+	tap.same(math.abs((x - left) / (right - left) * from - 1e8) < 1e6, true, "it begins at 100 ms")
+	tap.same(math.abs(width / (right - left) * from - 2.3e8) < 1e6, true, "and is 230 ms long")
+	has(timeline.draw({ stored "kitchen" }, { from = 600 }), 'class="lp-finish"')
+	has_not(timeline.draw { stored "kitchen" }, "lp-overview")
+end)
+
+tap.test("what an author asks of a timeline and cannot have is said", function()
+	has(refusal { from = "soon" }, '`from` is a time, such as "20ms", or a number of milliseconds')
+	has(refusal { to = {} }, "`to` is a time")
+	has(refusal { from = -1 }, "`from` is a time")
+	has(refusal { from = 0 / 0 }, "`from` is a time")
+	has(refusal { from = math.huge }, "`from` is a time")
+	has(refusal { from = 300, to = 200 }, "`from` (300 ms) is not before `to` (200 ms)")
+	has(refusal { from = 20, to = 20 }, "is not before")
+	has(refusal { from = "2s" }, "nothing was measured from 2.00 s on: it ends at 688 ms")
+	has(refusal { lanes = { "chiken" } }, "`lanes`: no lane is called `chiken`: did you mean `chicken`?")
+	has(refusal { lanes = {} }, "`lanes` is a list")
+	has(refusal { lanes = { 3 } }, "`lanes`: item 1 is a number")
+	has(refusal { locks = -1 }, "`locks` is how many locks have a lane, 0 to 40")
+	has(refusal { locks = 1.5 }, "`locks`")
+	has(refusal { path = "no" }, "`path` is true or false")
+	has(refusal { scale_ns = "1s" }, "`scale_ns` is a number of nanoseconds")
+end)
+
+tap.test("lanes are picked and ordered by name and pattern, and the rest is said", function()
+	local text = timeline.draw({ stored "kitchen" }, { lanes = { "gravy", "*s" }, standalone = true })
+	local function at(name) return text:find('text-anchor="end">' .. name .. "</text>", 1, true) or math.huge end
+	tap.same(at "gravy" < at "guests" and at "guests" < at "potatoes", true, "in this order")
+	tap.same(at "broccoli", math.huge, "not asked for")
+	has(text, "and 2 more lanes, which together ran ")
+	local magic = crafted({ "a.b", "running", 5 }, { "axb", "running", 5 })
+	has_not(timeline.draw({ magic }, { lanes = "a.b" }), ">axb</text>")
+end)
+
+tap.test("locks and the critical path are there when they are asked for", function()
+	local text = timeline.draw({ stored "kitchen" }, { locks = 0, path = false })
+	has_not(text, "lp-lock-name")
+	has_not(text, "lp-path")
+	has_not(text, "decides the finish</text>")
+	has(text, ">4 waits for chef, 806 ms together")
+	local one = crafted({ "main", "running", 5 })
+	one.timeline.path = { { lane = 1, start_ns = 0, end_ns = 5000000 } }
+	has_not(timeline.draw { one }, "lp-path")
+	has(timeline.draw({ one }, { path = true }), "lp-path")
+	one.timeline.path = {}
+	has(timeline.draw({ one }, { path = true }), "which lanes decided the finish is not known")
+end)
+
+tap.test("a panel under a tenth of the width has a scale of its own, a round one, and says so", function()
+	local function scales(long, short)
+		local text = timeline.draw({ crafted({ "a", "running", short }), crafted({ "b", "running", long }) }, { standalone = true })
+		return text:match "crafted %(scale: (%d+)×%)", text
+	end
+	tap.same(scales(2000, 250), nil, "an eighth")
+	tap.same(scales(2000, 150), "10", "a thirteenth")
+	tap.same(scales(2000, 30), "50", "a sixty-seventh")
+	tap.same(scales(2000, 1), "2000", "a two-thousandth fills it")
+	local _, text = scales(2000, 30)
+	has(text, ">40 ms</text>") -- marks of its own below it
+	has(text, ">2000 ms</text>")
+	-- beside the other cells of a post, too
+	has(timeline.draw({ crafted({ "a", "running", 5 }) }, { scale_ns = 200000000 }), "crafted (scale: 20×)")
+end)
+
+tap.test("the lanes of a process stand under its heading where there are several", function()
+	local text = timeline.draw { stored "roast-processes" }
+	has(text, ">process 2, 3 lanes</text>")
+	tap.same(count(text, ">process %d+, "), 4, "two in each drawing, none for a single lane")
+	has_not(timeline.draw { stored "roast-threads" }, ">process ")
+end)
+
+tap.test("a lock held very often is told in shares that add up", function()
+	local resources = require "lib.resources"
+	local lock = { holds = {}, waits = {} }
+	for i = 1, 5000 do
+		lock.holds[i] = { lane = i % 3 + 1, start_ns = i * 1000, end_ns = i * 1000 + 250 + i % 7 * 100 }
+	end
+	lock.holds[2500].end_ns = 2500 * 1000 + 999
+	lock.holds[5001] = { lane = 2, start_ns = 6000000, end_ns = 9000000 }
+	local function held(stretches)
+		local sum, last = 0, 0
+		for _, one in ipairs(stretches) do
+			tap.same(one.start_ns, last, "no gap")
+			last = one.end_ns
+			sum = sum + (one.mix and one.mix.held or one.state == "held" and one.end_ns - one.start_ns or 0)
+			if one.mix then
+				tap.same(one.mix.held + one.mix.free, one.end_ns - one.start_ns, "the mix is all of it")
+			end
+		end
+		return sum
+	end
+	local fine, coarse = resources.stretches(lock), resources.stretches(lock, 20000)
+	tap.same(held(coarse), held(fine), "as long in all")
+	tap.same(#coarse < 300 and #fine > 9000, true, #coarse .. " of " .. #fine)
+	tap.same({ coarse[#coarse].holder, coarse[#coarse].end_ns - coarse[#coarse].start_ns }, { 2, 3000000 }, "the long one")
 end)
 
 tap.test("numbers are exact to a hundredth, whatever the locale", function()

@@ -106,4 +106,50 @@ tap.test("anything else is none", function()
 	tap.same(measurement.is(nil), false, "nil")
 end)
 
+tap.test("the point of a sweep and outcomes are looked at, too", function()
+	local value = stored("kitchen")
+	value.at = { threads = 4, kind = "int", share = 0.5 }
+	value.outcomes = { { output = "a", errors = "", exit = { code = 0 }, count = value.wall.n } }
+	tap.same(measurement.is(value), true)
+	for _, at in ipairs { {}, { [1] = 4 }, { ["a b"] = 1 }, { a = true }, { a = {} }, { a = 0 / 0 }, { a = math.huge }, "4" } do
+		refused("kitchen", function(m) m.at = at end, "a point at " .. tostring(next(type(at) == "table" and at or {})))
+	end
+	for what, outcomes in pairs { none = {}, ["not a list"] = 5, ["one without a count"] = { { output = "", errors = "", exit = { code = 0 } } },
+		["too many"] = { { output = "", errors = "", exit = { code = 0 }, count = 999 } },
+		["no ending"] = { { output = "", errors = "", exit = {}, count = value.wall.n } },
+		["none of one"] = { { output = "a", errors = "", exit = { code = 0 }, count = value.wall.n },
+			{ output = "b", errors = "", exit = { code = 0 }, count = 0 } } } do
+		refused("kitchen", function(m) m.outcomes = outcomes end, "outcomes: " .. what)
+	end
+end)
+
+tap.test("a swept measurement has all its points, each at values of all its names", function()
+	local function swept(change)
+		local value = { label = "pool", sweep = { "threads" }, points = { stored("kitchen"), stored("kitchen") } }
+		for i, point in ipairs(value.points) do point.label, point.at = "pool", { threads = i } end
+		if change then change(value) end
+		return measurement.is_swept(value)
+	end
+	tap.same(swept(), true)
+	for what, change in pairs {
+		["no points"] = function(v) v.points = {} end, ["no names"] = function(v) v.sweep = {} end,
+		["no label"] = function(v) v.label = nil end, ["a point of another cell"] = function(v) v.points[2].label = "x" end,
+		["a point at nothing"] = function(v) v.points[2].at = nil end,
+		["a point without a name"] = function(v) v.sweep = { "threads", "size" } end,
+		["a point with a name more"] = function(v) v.points[1].at.size = 1 end,
+		["a damaged point"] = function(v) v.points[2].runs = {} end,
+	} do
+		tap.same(swept(change), false, what)
+	end
+	tap.same(measurement.is_swept(5), false)
+	tap.same(measurement.is_swept(stored("kitchen")), false)
+end)
+
+tap.test("a version later than this one is told from all else", function()
+	tap.same(measurement.is_newer { version = measurement.VERSION + 1 }, measurement.VERSION + 1)
+	for _, version in ipairs { measurement.VERSION, 0, -1, "9", 9.5 } do tap.same(measurement.is_newer { version = version }, nil) end
+	tap.same(measurement.is_newer(nil), nil)
+	tap.same(measurement.is_newer("x"), nil)
+end)
+
 tap.done()

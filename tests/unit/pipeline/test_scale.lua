@@ -202,6 +202,10 @@ tap.test("a name too long loses its middle, so that names that differ at the end
 	tap.same(measure_text.width(text, 13) <= 60, true, "and it fits")
 	tap.same(measure_text.fit_ends("oven", 60, 13), "oven", "fits")
 	tap.same(measure_text.fit_ends("oven", 0, 13), "…", "no room at all")
+	for width = 20, 120 do -- a mark stays with its letter
+		local kept = measure_text.fit_ends(("e\u{301}\u{302}"):rep(30), width, 13):gsub("e\u{301}\u{302}", "")
+		tap.same(kept, "…", "at " .. width)
+	end
 	tap.same(utf8.len((measure_text.fit_ends(("é"):rep(40), 60, 13))) > 3, true, "never inside a character")
 end)
 

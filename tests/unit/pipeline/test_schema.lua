@@ -13,6 +13,7 @@ local FIELDS = {
 	output = { type = "choice", choices = { true, false, "asis" } },
 	date = { type = "date" },
 	extra = { type = "map" },
+	sweep = { type = "lists" },
 	permalink = { type = "string" },
 }
 
@@ -170,6 +171,24 @@ end)
 tap.test("a long value is shown in part, in whole characters", function()
 	local _, errors = read("runs: " .. ("é"):rep(500))
 	tap.holds(errors[1], "found `" .. ("é"):rep(39) .. "…`")
+end)
+
+tap.test("lists by key keep their order, their types, their words and their places", function()
+	accepts("sweep:\n  threads: [1, -2, 0.5, 1e2, 010, '4', \"int x\", true, 12345678901234567890]\n  a: [b]", { sweep = {
+		{ name = "threads", line = 3, column = 3, values = {
+			{ value = 1, text = "1", line = 3, column = 13 }, { value = -2, text = "-2", line = 3, column = 16 },
+			{ value = 0.5, text = "0.5", line = 3, column = 20 }, { value = 100.0, text = "1e2", line = 3, column = 25 },
+			{ value = "010", text = "010", line = 3, column = 30 }, { value = "4", text = "4", line = 3, column = 35 },
+			{ value = "int x", text = "int x", line = 3, column = 40 }, { value = "true", text = "true", line = 3, column = 49 },
+			{ value = "12345678901234567890", text = "12345678901234567890", line = 3, column = 55 } } },
+		{ name = "a", line = 4, column = 3, values = { { value = "b", text = "b", line = 4, column = 7 } } },
+	} })
+	accepts("sweep: {}", { sweep = {} })
+	refuses("sweep: [1]", "2:8: `sweep` takes a map of `name: [values]`: found a list")
+	refuses("sweep: { a: 1 }", "2:13: `sweep` takes a list of values behind every name: found `1`")
+	refuses("sweep: { a: [{b: 1}] }", "2:14: `sweep` takes a list of numbers and texts behind every name: found a map")
+	refuses("sweep: { a: [1, ] , b: [~] }", "`sweep` takes a list of numbers and texts behind every name: it has no value")
+	refuses("sweep: { a: [-1e999] }", "2:14: `sweep` takes numbers that a computer can hold: found `-1e999`")
 end)
 
 tap.done()

@@ -1,0 +1,79 @@
+-- The points of a sweep: what they are called, and cells and measurements point by point. Knows nothing of how they are
+-- compiled, run or drawn.
+local M = {}
+
+-- Returns a value of a sweep as it is said: 4, 0.5, "int".
+function M.said(value)
+	if math.type(value) == "integer" then return ("%d"):format(value) end
+	if type(value) == "number" then return ("%.14g"):format(value) end
+	return tostring(value)
+end
+
+-- Returns "size = 100, threads = 4" for { threads = 4, size = 100 }: names in the order of the alphabet.
+function M.words(at)
+	local names, words = {}, {}
+	for name in pairs(at) do names[#names + 1] = name end
+	table.sort(names)
+	for i, name in ipairs(names) do words[i] = name .. " = " .. M.said(at[name]) end
+	return table.concat(words, ", ")
+end
+
+-- Returns what a cell, a point of one, or the measurement of either is called: "pool", "pool, threads = 4".
+function M.title(one)
+	return one.at and one.label .. ", " .. M.words(one.at) or one.label
+end
+
+-- Returns the same for a sentence: "cell `pool`, threads = 4".
+function M.called(one)
+	return ("cell `%s`"):format(one.label) .. (one.at and ", " .. M.words(one.at) or "")
+end
+
+-- Returns what is compiled and measured, in the order of the post: copies of the cells, and of a swept one a copy for each
+-- point, with its `at`, its `defines` and the cell that it is `of`. `name` is what it goes by between the stages: its title.
+function M.cells(cells)
+	local flat = {}
+	local function add(cell, point)
+		local copy = {}
+		for key, value in pairs(cell) do copy[key] = value end
+		if point then copy.sweep, copy.of, copy.at, copy.defines = nil, cell, point.at, point.defines end
+		copy.name = M.title(copy)
+		flat[#flat + 1] = copy
+	end
+	for _, cell in ipairs(cells) do
+		if cell.sweep then
+			for _, point in ipairs(cell.sweep.points) do add(cell, point) end
+		else
+			add(cell)
+		end
+	end
+	return flat
+end
+
+-- Returns label → measurement: of a swept cell { label, sweep, points }, left out where a point is missing.
+-- found: name → measurement.
+function M.gather(cells, found)
+	local gathered = {}
+	for _, cell in ipairs(cells) do
+		if not cell.sweep then
+			gathered[cell.label] = found[cell.label]
+		else
+			local points = {}
+			for _, point in ipairs(M.cells { cell }) do points[#points + 1] = found[point.name] end
+			if #points == #cell.sweep.points then
+				gathered[cell.label] = { label = cell.label, sweep = cell.sweep.names, points = points }
+			end
+		end
+	end
+	return gathered
+end
+
+-- Returns a list of the measurements themselves, those of swept cells by their points.
+function M.measurements(list)
+	local flat = {}
+	for _, measurement in ipairs(list) do
+		for _, one in ipairs(measurement.points or { measurement }) do flat[#flat + 1] = one end
+	end
+	return flat
+end
+
+return M

@@ -15,68 +15,15 @@ setup_file() {
 	# How a page looks does not depend on how long its minutes are, nor on whether this machine bears its claims out.
 	sed -i 's/MINUTE 12000000LL/MINUTE 1500000LL/' examples/kitchen.h
 	sed -i -E 's:^(.*\| claim\:) .+:\1 runs("roast-serial") == 5:; s:^(.*\|   -) .+:\1 runs("roast-serial") == 5:' posts/*.md
-	# Words of code, links and blocks that the site's own post does not have.
-	cat >posts/2021-03-11-all.md <<-'END'
-		---
-		title: All that a post can hold, and a_very_long_word_in_its_title_that_no_phone_can_hold_on_one_line
-		date: 2021-03-11
-		categories: [one, two, three, four, five, six, seven, eight, nine, ten]
-		excerpt: "An excerpt."
-		---
-		A [link](https://example.org/), `code`, ~~no~~ <kbd>Ctrl</kbd> <mark>marked</mark> <small>small</small>, and
-		https://example.org/an/address/that/is/longer/than/any/phone/is/wide/and/then/some/more/of/it.html
-
-		```c
-		#include <stdio.h> // a comment that is quite a lot longer than the screen of a phone is wide, to be scrolled
-		static const char *const words[] = { "string", 'c', NULL }; /* comment */
-		label: return sizeof words + 0x1f + 1.5e3; // <1>
-		```
-
-		```lua
-		local function f(a, ...) return ("%d"):format(#a) .. [[long]] end -- comment
-		```
-
-		```diff
-		- removed
-		+ added
-		```
-
-		```html
-		<a href="x">text</a>
-		```
-
-		```sh
-		for x in "$@"; do echo "$x" | sed 's/a/b/'; done # comment
-		```
-
-		> Quote with `code`
-
-		| not | a table |
-
-		<table><caption>Caption</caption><thead><tr><th>a<th>b</thead><tbody><tr><td>1<td>2</tbody></table>
-
-		---
-
-		```{c}
-		//| label: wide
-		//| runs: 1
-		//| fig-cap: A caption with `code` and a [link](https://example.org/).
-		//| claim: runs("wide") == 1
-		#include <stdio.h>
-		int main(void) { for (int i = 0; i < 200; i++) printf("%d ", i); puts(""); }
-		```
-
-		```{lua}
-		return bars("wide")
-		```
-	END
+	# It has words of code, links and blocks that the site's own post does not have.
+	cp "$PROJECT/tests/fixtures/posts/2021-03-11-all.md" posts/
 	"$LIVEPOST" build 2>build.log || {
 		cat build.log >&2
 		return 1
 	}
 	local scheme
 	for scheme in light dark; do
-		look "$PWD/site" "$scheme" 320,360,700,800,1280 index.html "$PAGE" 2021/03/11/all.html >"$scheme.json" || return 1
+		look "$PWD/site" "$scheme" "320,360,700,800,1280,320*2" index.html "$PAGE" 2021/03/11/all.html >"$scheme.json" || return 1
 	done
 }
 
@@ -98,15 +45,16 @@ assert_none() { # FILTER
 	local scheme
 	for scheme in light dark; do
 		assert_equal "$(jq -c '[.frames[] | .width] | unique' "$scheme.json")" '[320,360,700,800,1280]'
-		assert_equal "$(jq '.frames | length' "$scheme.json")" 15
+		assert_equal "$(jq '.frames | length' "$scheme.json")" 18
+		assert_equal "$(jq '[.frames[] | select(.zoom == 2)] | length' "$scheme.json")" 3
 		assert_equal "$(jq -c '[.frames[] | .dark] | unique' "$scheme.json")" "[$([ "$scheme" = dark ] && echo true || echo false)]"
 		assert_equal "$(jq --arg page "$PAGE" '[.frames[] | select(.page == $page) | .drawings | length] | unique | .[0]' "$scheme.json")" 4
 	done
 }
 
 @test "no page scrolls sideways, and nothing reaches beyond it" {
-	assert_none '.frames[] | select(.scroll_width > .width) | "\(.page) is \(.scroll_width) wide at \(.width)"'
-	assert_none '.frames[] | select(.outside != []) | "\(.page) at \(.width): \(.outside[:5])"'
+	assert_none '.frames[] | select(.scroll_width > .width) | "\(.page) is \(.scroll_width) wide at \(.width), text × \(.zoom)"'
+	assert_none '.frames[] | select(.outside != []) | "\(.page) at \(.width), text × \(.zoom): \(.outside[:5])"'
 }
 
 @test "of the two drawings of a figure exactly the one that fits is shown" {
@@ -152,13 +100,13 @@ assert_none() { # FILTER
 		<!DOCTYPE html><meta charset="utf-8">
 		<style>body { margin: 0; background: #fff; color: #000 } .pale { color: #999 } .wide { width: 900px; height: 1em; background: red }</style>
 		<link rel="stylesheet" href="http://styles.example/a.css"><script>console.error("planted")</script>
-		<p>Fine.</p><p class="pale">Pale.</p><div class="wide"></div><div style="overflow: auto"><div class="wide inside"></div></div>
+		<p>Fine.</p><div class="big" style="width: 18rem">Big.</div><p class="pale">Pale.</p><div class="wide"></div><div style="overflow: auto"><div class="wide inside"></div></div>
 		<figure id="both"><div class="drawing"><svg class="lp-wide" viewBox="0 0 100 20" width="300"><text x="90" y="12" font-size="12">beyond</text></svg>
 		<svg class="lp-narrow" viewBox="0 0 100 20" width="50"><text x="0" y="12" font-size="12">tiny</text></svg></div></figure>
 	END
-	look "$PWD/planted" light 320,1000 bad.html >planted.json
-	assert_equal "$(jq -c '[.frames[].scroll_width]' planted.json)" '[900,1000]'
-	assert_equal "$(jq -c '[.frames[].outside]' planted.json)" '[["div.wide to 900"],[]]'
+	look "$PWD/planted" light '320,1000,1000*4' bad.html >planted.json
+	assert_equal "$(jq -c '[.frames[].scroll_width]' planted.json)" '[900,1000,1152]'
+	assert_equal "$(jq -c '[.frames[].outside]' planted.json)" '[["div.wide to 900"],[],["div.big to 1152"]]'
 	assert_equal "$(jq -c '.frames[0].drawings' planted.json)" '[{"id":"both","shown":["lp-wide","lp-narrow"]}]'
 	assert_equal "$(jq -c '.frames[1] | [.small[].text], .clipped' planted.json)" $'["both: tiny"]\n["both: beyond"]'
 	assert_equal "$(jq -c '[.frames[0].texts[] | select(.ratio < 4.5) | .element]' planted.json)" '["p.pale"]'

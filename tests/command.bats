@@ -161,7 +161,7 @@ cell_post() {
 	run --separate-stderr "$LIVEPOST" build
 	assert_success
 	assert_output ""
-	assert_regex "$stderr" '^published 1 post: 4 files, 4 changed, in [0-9.]+ s$'
+	assert_regex "$stderr" '^published 1 post: 5 files, 5 changed, in [0-9.]+ s$'
 	assert_exists "$(page a)"
 	rm -r site
 	cd ..
@@ -184,7 +184,7 @@ cell_post() {
 	printf -- '---\npublished: false\n---\n```{rust}\nunfinished\n```\n' >posts/2021-03-15-f.md
 	run "$LIVEPOST" build
 	assert_success
-	assert_output --partial "published 2 posts: 5 files"
+	assert_output --partial "published 2 posts: 6 files"
 	run find site -name '*.html' -printf '%P\n'
 	assert_equal "$(sort <<<"$output")" $'2021/03/10/a.html\n2021/03/10/b.html\nindex.html'
 	refute grep -q f.html site/index.html
@@ -248,8 +248,8 @@ settings_refused() { # MESSAGE
 
 @test "settings that there are not or that are of a wrong type" {
 	settings_refused 'pipeline.lua: unknown setting `sites`: did you mean `site`?' <<<'return { sites = {} }'
-	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, names, site' <<<'return { theme = {} }'
-	settings_refused 'pipeline.lua: unknown setting `1`: there are c, names, site' <<<'return { {} }'
+	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, figures, names, site' <<<'return { theme = {} }'
+	settings_refused 'pipeline.lua: unknown setting `1`: there are c, figures, names, site' <<<'return { {} }'
 	settings_refused 'pipeline.lua: unknown setting `site.titel`: did you mean `site.title`?' <<<'return { site = { titel = "Tea" } }'
 	settings_refused 'pipeline.lua: setting `site`: a table is expected, not a string' <<<'return { site = "Tea" }'
 	settings_refused 'pipeline.lua: setting `site.title`: a string is expected, not a number' <<<'return { site = { title = 5 } }'
@@ -330,10 +330,10 @@ settings_refused() { # MESSAGE
 	assert_equal "$(sed -E 's/[0-9.]+(–[0-9.]+)? (µs|ms|s)/TIME/' <<<"$stderr")" "compiling 2 cells
 posts/2021-03-10-a.md: tea: 2 runs, TIME, 1 of 2 cells done
 posts/2021-03-11-b.md: pot: TIME, 2 of 2 cells done
-published 2 posts: 5 files, 5 changed, in TIME"
+published 2 posts: 12 files, 12 changed, in TIME"
 	run --separate-stderr "$LIVEPOST" build
 	assert_success
-	assert_equal "$(sed -E 's/[0-9.]+ s$/TIME/' <<<"$stderr")" "published 2 posts: 5 files, 0 changed, in TIME"
+	assert_equal "$(sed -E 's/[0-9.]+ s$/TIME/' <<<"$stderr")" "published 2 posts: 12 files, 0 changed, in TIME"
 }
 
 @test "progress on a terminal is one line that changes and fits, with problems on lines of their own" {

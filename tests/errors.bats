@@ -165,7 +165,7 @@ assert_detail() {
 		```
 	END
 	refused '6:5: unknown option `lable`: did you mean `label`?' \
-		'7:5: unknown option `colour`: known are `claim`, `echo`, `expect`, `fig-alt`, `fig-cap`, `file`, `label`, `names`, `output`, `runs`, `timeout`, `warmup`' \
+		'7:5: unknown option `colour`: known are `claim`, `echo`, `expect`, `fig-alt`, `fig-cap`, `file`, `label`, `names`, `outcomes`, `output`, `runs`, `sweep`, `timeout`, `warmup`' \
 		'12:5: unknown option `runs`: known are `claim`, `echo`, `fig-alt`, `fig-cap`, `label`'
 }
 
@@ -709,7 +709,7 @@ END
 		return "Tea."
 		```
 	END
-	refused '9:9: claim `wall("tea") < ms(0)`: the measurements contradict it: wall("tea") is TIME: correct the claim and the prose around it, or the program' \
+	refused '9:9: claim `wall("tea") < ms(0)`: the measurements contradict it: wall("tea") is TIME, from a single run: correct the claim and the prose around it, or the program' \
 		'10:9: claim `wall("tea")`: it is a time, neither true nor false: compare something' \
 		'12:9: Lua: no cell `tae` was measured in this post: did you mean `tea`?' \
 		'13:9: Lua: cannot compare a number and a time: write a time as ms(5) or s(1.2)' \

@@ -240,6 +240,7 @@ kept() {
 	for length in 0 1 2 $((size / 2)) $((size - 2)); do
 		head -c "$length" whole >"$file"
 		builds_running one
+		assert_line "$file: warning: this kept measurement is damaged: measured again"
 	done
 	for bytes in '[]' '{}' 'null' '"x"' '1e999' '{"headers":{},"measurement":[]}' '{"headers":[],"measurement":"x"}' $'\xff\xfe' \
 		"$(printf '[%.0s' {1..100000})"; do
@@ -264,7 +265,9 @@ kept() {
 		kept "$filter"
 		run "$LIVEPOST" build
 		[ "$status" = 0 ] && grep -q ': one: .* done$' <<<"$output" || fail "$filter: $output"
+		assert_line --regexp '^\.livepost/measurements/[0-9a-f]+\.json: warning: this kept measurement is damaged: measured again$'
 		builds_running
+		refute_output --partial damaged
 	done <<-'END'
 		del(.measurement.runs)
 		.measurement.runs = []
@@ -311,7 +314,7 @@ kept() {
 		| .measurement.timeline.lanes[0].name = \"$bad\""
 	run "$LIVEPOST" build
 	refute_output --partial traceback
-	refute grep -q '<script' "$(page x)"
+	refute grep -q '<script>' "$(page x)"
 }
 
 @test "the measurements of the good cells are kept when another one fails" {

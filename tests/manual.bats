@@ -6,6 +6,7 @@ load support/livepost
 
 MAN1=$PROJECT/man/livepost.1
 MAN5=$PROJECT/man/livepost.5
+MAN3=$PROJECT/man/livepost.3lua
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -61,6 +62,10 @@ has_switch_records() {
 @test "mandoc finds nothing to say about the manuals" {
 	run -0 mandoc -T lint -W warning "$MAN1" "$MAN5"
 	assert_output ""
+	# It knows no sections for languages, man(1) does.
+	run mandoc -T lint -W warning "$MAN3"
+	refute_line --regexp '(WARNING|ERROR|UNSUPP): [^u]|unknown [^m]'
+	assert_equal "$(grep -c . <<<"$output")" "$(grep -c 'unknown manual section: Dt ... 3lua' <<<"$output")"
 }
 
 @test "livepost(1) has the commands, stages and options of --help, and no others" {
@@ -123,8 +128,8 @@ has_switch_records() {
 	echo 'return { zebra = {} }' >pipeline.lua
 	local groups group expected=
 	groups=$(said_behind '`zebra`: there are ' | names)
-	assert_equal "$groups" $'c\nnames\nsite'
-	expected=$'names._PyRuntime\n' # any key may stand beside it
+	assert_equal "$groups" $'c\nfigures\nnames\nsite'
+	expected=$'figures\nnames._PyRuntime\n' # any key may stand beside it
 	for group in c site; do
 		echo "return { $group = { zebra = 1 } }" >pipeline.lua
 		expected+=$(said_behind "\`$group.zebra\`: there are " | names | sed "s/^/$group./")$'\n'
@@ -218,25 +223,20 @@ has_switch_records() {
 	run -0 "$LIVEPOST" build
 	sed -n 's/.*names:\(.*\):.*/\1/p' "$(page names)" | tr , '\n' | sort >given
 	lua <<<'for name in pairs(_G) do print(name) end' | sort >of_lua
-	assert_equal "$(items "$MAN5" LUA Fn)" "$(comm -23 given of_lua)"
+	# table is a figure and a library.
+	assert_equal "$(items "$MAN5" LUA Fn)" "$(comm -23 given of_lua | sort - <(echo table))"
 	assert_equal "$(section "$MAN5" LUA | sed -n '/^Besides there are/,$p' | sed -n 's/^\.Va \([a-z0-9]*\).*/\1/p' | sort)" \
 		"$(comm -12 given of_lua)"
 }
 
-@test "livepost(5) has the options of figures" {
-	local name option
-	for name in timeline bars; do
-		# What a figure reads of its options, but for what the page sets.
-		local sources=("$PROJECT/src/pipeline/figure/$name.lua")
-		[ "$name" = bars ] || sources+=("$PROJECT/src/pipeline/lib/panels.lua")
-		grep -ohE 'options\.[a-z_]+' "${sources[@]}" | cut -d . -f 2 | sort -u |
-			grep -vxE 'id|alt|standalone' >options
-		assert [ -s options ]
-		while read -r option; do
-			sed -n "/^\.It Fn $name /,/^\.It Fn bars\|^\.El/p" "$MAN5" | grep -qE "^\.Va $option( |$)" ||
-				fail "$name: option $option is not in livepost(5)"
-		done <options
-	done
+@test "livepost(5) has the options of timelines" {
+	local option
+	lua >options <<<'for _, name in ipairs(require "figure.timeline".options) do print(name) end'
+	assert [ -s options ]
+	while read -r option; do
+		sed -n "/^\.It Fn timeline /,/^\.It Fn bars/p" "$MAN5" | grep -qE "^\.(It )?Va $option( |$)" ||
+			fail "option $option is not in livepost(5)"
+	done <options
 }
 
 @test "livepost(5) has the variables of templates" {
@@ -258,7 +258,7 @@ has_switch_records() {
 		```
 	END
 	run -0 "$LIVEPOST" build
-	assert_equal "$(grep -oE '^\.It Va post\..*' "$MAN5" | grep -oE 'post\.[a-z]+' | sort)" "$(sort "$(page variables)")"
+	assert_equal "$(grep -oE '^\.It Va post\..*' "$MAN5" | grep -oE 'post\.[a-z_]+' | sort)" "$(sort "$(page variables)")"
 	cat >templates/post.html <<-'END'
 		{% for name in pairs(post.date) %}
 		{{ name }}
@@ -379,6 +379,171 @@ leaves() {
 	grep -qF '<p class="claim">' "$(page toast)"
 	grep -qF 'id="fig-toast"' "$(page toast)"
 	grep -qF '<title>Toast</title>' "$(page toast)"
+}
+
+# livepost(3lua)
+
+# The names behind `.It Fn` below a heading of livepost(3lua), from one level of its lists.
+kit_items() {
+	awk '/^\.Sh THE KIT/ { on = 1 } on' "$MAN3" | sed -n 's/^\.It Fn \(kit[.:][a-z_]*\).*/\1/p' | sort
+}
+
+@test "livepost(3lua) has each figure with its options, and no other" {
+	lua >figures <<-'END'
+		local source = assert(io.open("src/pipeline/stage/figures.lua")):read("a")
+		for name in source:match("pairs (%b{}) do"):gmatch("([%w_]+) =") do
+			local figure = require("figure." .. name)
+			if figure.of then figure = figure.of(require "figure.timeline") end
+			for _, option in ipairs(name ~= "timeline" and figure.options or {}) do print(name .. " " .. option) end
+			print(name)
+		end
+	END
+	awk '/^\.Sh / { on = $2 == "FIGURES" } on && /^\.It Fn / { name = $3; print name } on && /^\.It Va / { print name, $3 }' "$MAN3" >told
+	assert_equal "$(sort told)" "$(sort figures)"
+	assert [ "$(wc -l <figures)" -ge 12 ]
+}
+
+@test "livepost(3lua) has each function of the kit, and no other" {
+	lua >functions <<-'END'
+		for name in pairs(require "lib.figure_words") do print("kit." .. name) end
+		local source = assert(io.open("src/pipeline/lib/figure_kit.lua")):read("a")
+		for mark, name in source:gmatch("\nfunction Kit([.:])([%w_]+)") do print("kit" .. mark .. name) end
+		for name in source:gmatch("\nKit%.([a-z]%w*) =") do print("kit." .. name) end
+	END
+	assert_equal "$(kit_items)" "$(sort functions)"
+	assert [ "$(wc -l <functions)" -ge 30 ]
+}
+
+@test "livepost(3lua) has the options of the kit's marks, and its styles, colours and hatches" {
+	lua >names <<-'END'
+		local style = require "lib.chart_style"
+		for _, name in ipairs(style.colours) do print(name) end
+		for name in pairs(style.texts) do print(name) end
+		for name in pairs(style.hatches) do print(name) end
+		for name in pairs(style.dashes) do print(name) end
+	END
+	plain "$MAN3" >manual
+	local name
+	while read -r name; do
+		grep -qw -- "$name" manual || fail "no $name in livepost(3lua)"
+	done <names
+	# Of each method the options that it checks.
+	lua >options <<-'END'
+		local source = assert(io.open("src/pipeline/lib/figure_kit.lua")):read("a")
+		for method, body in source:gmatch("\nfunction Kit:([%w_]+)(.-)\nend") do
+			for name in (body:match("options_of%(given, (.-)%)") or ""):gmatch('"(%w+)"') do print(method, name) end
+		end
+	END
+	assert [ "$(wc -l <options)" -ge 25 ]
+	local method
+	while read -r method name; do
+		sed -n "/^\.It Fn kit:$method /,/^\.It Fn\|^\.El/p" "$MAN3" | grep -qw -- "$name" || fail "kit:$method: no $name in livepost(3lua)"
+	done <options
+}
+
+# The example behind the N-th mark of a kind: `.\" example KIND …`.
+example() { # KIND N
+	awk -v kind="$1" -v wanted="$2" '
+		/^\.\\" example / { on = $3 == kind && ++count == wanted; next }
+		on && /^\.Ed/ { exit }
+		on && shown { print }
+		on && /^\.Bd/ { shown = 1 }' "$MAN3" | sed 's/\\&//g; s/\\e/\\/g'
+}
+
+# How many there are.
+examples() { # KIND
+	grep -c "^\.\\\\\" example $1" "$MAN3"
+}
+
+@test "the examples of livepost(3lua) draw figures" {
+	make_site
+	local i count
+	count=$(examples pipeline)
+	assert [ "$count" -ge 3 ]
+	{
+		for ((i = 1; i <= count; i++)); do
+			echo "local site_$i = (function()"
+			example pipeline "$i"
+			echo "end)()"
+		done
+		echo "local figures = {}"
+		for ((i = 1; i <= count; i++)); do
+			echo "for name, figure in pairs(site_$i.figures) do figures[name] = figure end"
+		done
+		echo "return { figures = figures }"
+	} >pipeline.lua
+	local cells
+	cells=$(examples cell)
+	{
+		cat <<-'END'
+			```{c}
+			//| label: one-by-one
+			#include <unistd.h>
+			int main(void) { usleep(2000); for (volatile int i = 0; i < 5000000; i++); usleep(2000); return 0; }
+			```
+
+			```{c}
+			//| label: side-by-side
+			#include <pthread.h>
+			#include <unistd.h>
+			static void *wait(void *unused) { usleep(2000); return unused; }
+			int main(void)
+			{
+				pthread_t thread;
+				pthread_create(&thread, NULL, wait, NULL);
+				usleep(2000);
+				return pthread_join(thread, NULL);
+			}
+			```
+
+			```{c}
+			//| label: race
+			//| outcomes: true
+			//| runs: 20
+			#include <stdio.h>
+			#include <unistd.h>
+			int main(void) { return printf("%d\n", getpid() % 1) < 0; }
+			```
+
+			```{c}
+			//| label: pool
+			//| sweep: { threads: [1, 2, 4] }
+			#include <unistd.h>
+			int main(void) { return usleep(4000 / threads); }
+			```
+		END
+		for ((i = 1; i <= cells; i++)); do
+			printf '\n```{lua}\n--| label: example-%d\n' "$i"
+			example cell "$i"
+			printf '```\n'
+		done
+		i=0
+		sed -n 's/^\.\\" example pipeline //p' "$MAN3" | while read -r call; do
+			i=$((i + 1))
+			printf '\n```{lua}\n--| label: own-%d\nreturn %s\n```\n' "$i" "$call"
+		done
+	} | make_post 2021-03-10-examples.md
+	run -0 "$LIVEPOST" build
+	local page
+	page=$(page examples)
+	assert [ "$cells" -ge 9 ]
+	for ((i = 1; i <= cells; i++)); do
+		grep -q "<figure class=\"figure\" id=\"example-$i\">" "$page" || fail "example $i draws nothing"
+	done
+	for i in 1 2 3; do
+		grep -q "<figure class=\"figure\" id=\"own-$i\">" "$page" || fail "own figure $i draws nothing"
+	done
+	grep -qF 'Most memory' "$page"
+	grep -qF 'Wall time over threads' "$page"
+}
+
+@test "make install installs the manuals" {
+	run -0 make -n -C "$PROJECT" install DESTDIR=/staged PREFIX=/usr
+	assert_output --partial 'man/livepost.3lua /staged/usr/share/man/man3/livepost.3lua'
+	local manual
+	for manual in "$PROJECT"/man/*; do
+		assert_output --partial "man/${manual##*/} /staged/"
+	done
 }
 
 # README.md

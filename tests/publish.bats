@@ -50,10 +50,10 @@ refuses() {
 	snapshot site | diff before -
 }
 
-# The named files and the style sheet of figures, which every site has.
+# The named files, and the style sheet and script of figures, which every site has.
 assert_files() {
 	run find site -type f -printf '%P\n'
-	assert_equal "$(sort <<<"$output")" "$(printf '%s\n' figures.css "$@" | sort)"
+	assert_equal "$(sort <<<"$output")" "$(printf '%s\n' figures.css livepost.js "$@" | sort)"
 }
 
 @test "a site is its pages, an index, and what templates/ holds besides" {
@@ -63,7 +63,7 @@ assert_files() {
 	mkdir posts/sub
 	echo 'Two.' | post sub/2022-01-02-two.md 'categories: [a, B c]' 'permalink: /:categories/:title/'
 	build
-	assert_line --regexp '^published 2 posts: 6 files, 6 changed, in '
+	assert_line --regexp '^published 2 posts: 7 files, 7 changed, in '
 	assert_files 2021/03/10/one.html a/b-c/two/index.html index.html style.css images/a.bin
 	cmp templates/images/a.bin site/images/a.bin
 	assert_equal "$(find . -name '*.new')" ''
@@ -75,13 +75,13 @@ assert_files() {
 	cd "$BATS_FILE_TMPDIR/elsewhere"
 	build "$BATS_TEST_TMPDIR"
 	build "$BATS_TEST_TMPDIR/"
-	assert_line --regexp '4 files, 0 changed'
+	assert_line --regexp '5 files, 0 changed'
 	assert_equal "$(ls -A)" ''
 	cd "$BATS_TEST_TMPDIR"
 	build .
-	assert_line --regexp '4 files, 0 changed'
+	assert_line --regexp '5 files, 0 changed'
 	build ./
-	assert_line --regexp '4 files, 0 changed'
+	assert_line --regexp '5 files, 0 changed'
 }
 
 @test "what has not changed is not written" {
@@ -92,11 +92,11 @@ assert_files() {
 	find site -type f -exec touch -r now {} +
 	snapshot site >before
 	build
-	assert_line --regexp '5 files, 0 changed'
+	assert_line --regexp '6 files, 0 changed'
 	snapshot site | diff before -
 	echo 'Two, changed.' | post 2021-03-11-two.md
 	build
-	assert_line --regexp '5 files, 1 changed'
+	assert_line --regexp '6 files, 1 changed'
 	assert_equal "$(find site -type f -newer now)" site/2021/03/11/two.html
 }
 
@@ -161,7 +161,7 @@ assert_files() {
 	build
 	rm posts/*
 	build
-	assert_line --regexp '^published 0 posts: 3 files'
+	assert_line --regexp '^published 0 posts: 4 files'
 	assert_files index.html style.css
 }
 

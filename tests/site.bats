@@ -53,11 +53,22 @@ values() { # ATTRIBUTE FILE
 
 @test "the site is built, and consists of what it should" {
 	run cat build.log
-	assert_line --regexp '^published 1 post: 4 files, 4 changed, in '
+	assert_line --regexp '^published 1 post: 15 files, 15 changed, in '
 	refute_line --partial "$POST:"[0-9]
 	assert_equal "$(cd site && find . -type f | sort)" "./2021/03/10/concurrency-in-python.html
+./2021/03/10/concurrency-in-python/fig-roast.svg
+./2021/03/10/concurrency-in-python/roast-processes-timeline.svg
+./2021/03/10/concurrency-in-python/roast-processes.json
+./2021/03/10/concurrency-in-python/roast-processes.trace.json
+./2021/03/10/concurrency-in-python/roast-serial-timeline.svg
+./2021/03/10/concurrency-in-python/roast-serial.json
+./2021/03/10/concurrency-in-python/roast-serial.trace.json
+./2021/03/10/concurrency-in-python/roast-threads-timeline.svg
+./2021/03/10/concurrency-in-python/roast-threads.json
+./2021/03/10/concurrency-in-python/roast-threads.trace.json
 ./figures.css
 ./index.html
+./livepost.js
 ./style.css"
 }
 
@@ -65,7 +76,7 @@ values() { # ATTRIBUTE FILE
 	cp -rp site before
 	run "$LIVEPOST" build
 	assert_success
-	assert_output --regexp '^published 1 post: 4 files, 0 changed, in [0-9.]+ s$'
+	assert_output --regexp '^published 1 post: 15 files, 0 changed, in [0-9.]+ s$'
 	run diff -r before site
 	assert_success
 	assert_equal "$(cd site && find . -type f -printf '%P %T@\n' | sort)" "$(cd before && find . -type f -printf '%P %T@\n' | sort)"
@@ -98,30 +109,32 @@ lanes_of() {
 	for name in serial threads processes; do
 		assert_equal "$(count "//figure[@id='roast-$name-timeline']/div[@class='drawing']/svg")" 2
 		for lane in $(lanes_of "roast-$name"); do
-			assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]/text[@text-anchor='end'][text()='$lane']")" 1
+			assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//text[@text-anchor='end'][text()='$lane']")" 1
 		done
 		# A lane in few pieces draws each; one that was often interrupted draws them as one path.
-		[ "$(count "//figure[@id='roast-$name-timeline']//svg[1]/*[@class='lp-run']")" -gt 1 ] || fail "nothing drawn for $name"
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]/path[@class='lp-finish']")" 1
+		[ "$(count "//figure[@id='roast-$name-timeline']//svg[1]//*[@class='lp-run']")" -gt 1 ] || fail "nothing drawn for $name"
+		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//path[@class='lp-finish']")" 1
 		assert_regex "$(at "//figure[@id='roast-$name-timeline']//span[@class='provenance']")" \
-			'^median of 5 runs, .*; kernel switch records, none lost; measured '
+			'^median of [0-9]+ runs, .*; kernel switch records, none lost; measured '
 	done
 	# One scale: the last mark of each axis says the same time.
 	run bash -c 'for name in serial threads processes; do
-		xmllint --html --xpath "string(//figure[@id=\"roast-$name-timeline\"]//svg[1]/text[@class=\"lp-tick\"][last()])" "$0" 2>/dev/null
+		xmllint --html --xpath "string(//figure[@id=\"roast-$name-timeline\"]//svg[1]//g[@class=\"lp-ticks\"]/text[last()])" "$0" 2>/dev/null
 	done | sort -u | wc -l' "$PAGE"
 	assert_output 1
 }
 
 @test "the page compares them in bars with a dot for every run" {
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/rect[@class='lp-run']")" 3
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/circle[@class='lp-dot']")" 15
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[2]/circle[@class='lp-dot']")" 15
-	local row
+	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/rect[@class='lp-f-held']")" 3
+	# As many as the table has runs: five, or more where a claim was measured again. Those that stand apart are rings.
+	local row runs=0
 	for row in 1 2 3; do
-		run at "//figure[@id='fig-roast']//tbody/tr[$row]/td[@class='lp-runs']"
-		assert_output --regexp '^[0-9.]+(, [0-9.]+){4} (ms|s)$'
+		run at "//figure[@id='fig-roast']//tbody/tr[$row]/td[last()]"
+		assert_output --regexp '^[0-9.]+( \(apart\))?(, [0-9.]+( \(apart\))?){4,} (ms|s)$'
+		runs=$((runs + 1 + $(tr -cd , <<<"$output" | wc -c)))
 	done
+	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/circle")" "$runs"
+	assert_equal "$(count "//figure[@id='fig-roast']//svg[2]/circle")" "$runs"
 }
 
 @test "the numbers of the prose are there, and its claims are tested" {
@@ -131,10 +144,11 @@ lanes_of() {
 	claims=$(grep -c '| claim:' "$POST")
 	[ "$inline" -gt 8 ]
 	[ "$claims" -ge 2 ]
-	assert_equal "$(count "//p//span[@class='measured'][not(ancestor::p[@class='claim'])]")" "$inline"
-	assert_equal "$(count "//p[@class='claim'][starts-with(., 'Tested: ')]")" "$claims"
-	assert_equal "$(count "//p[@class='claim']/span[@class='measured']")" "$claims"
-	run bash -c 'xmllint --html --xpath "//span[@class=\"measured\"]/text()" "$1" 2>/dev/null' bash "$PAGE"
+	assert_equal "$(count "//p//span[@class='measured'][not(ancestor::p[starts-with(@class, 'claim')])]")" "$inline"
+	# On a busy machine the runs may not tell: the page says so, and the build did not fail. None may be contradicted.
+	assert_equal "$(count "//p[@class='claim'][starts-with(., 'Tested: ')] | //p[@class='claim not-shown']")" "$claims"
+	assert_equal "$(count "//p[starts-with(@class, 'claim')]/span[@class='measured']")" "$claims"
+	run bash -c 'xmllint --html --xpath "//span[@class=\"measured\"][not(ancestor::p[starts-with(@class, \"claim\")])]/text()" "$1" 2>/dev/null' bash "$PAGE"
 	refute_line --regexp '^[^0-9]|nan|inf'
 }
 
@@ -187,7 +201,7 @@ lanes_of() {
 	[ "$(values id "$PAGE" | wc -l)" -gt 20 ]
 }
 
-@test "links lead to files of the site; nothing comes from elsewhere, and nothing is a script" {
+@test "links lead to files of the site; nothing comes from elsewhere, and the one script is ours" {
 	local file target
 	for file in "$PAGE" site/index.html; do
 		while read -r target; do
@@ -197,7 +211,8 @@ lanes_of() {
 			*) assert_file_exists "$(dirname "$file")/${target%%#*}" ;;
 			esac
 		done < <(values href "$file" && values src "$file" || true)
-		assert_equal "$(count '//script | //iframe | //object | //embed | //form | //base' "$file")" 0
+		[ "$(count '//script[not(@type="application/json")][not(@defer) or text() or not(contains(@src, "livepost.js"))]' "$file")" = 0 ]
+		assert_equal "$(count '//iframe | //object | //embed | //form | //base' "$file")" 0
 		assert_equal "$(count '//@*[starts-with(name(), "on")]' "$file")" 0
 		refute grep -qE '(src|href|srcset|action)="(https?:)?//' "$file"
 	done
@@ -238,20 +253,20 @@ lanes_of() {
 @test "without any records the page is built all the same, says so, and draws no order" {
 	cd "$BATS_FILE_TMPDIR/refused"
 	run cat build.log
-	assert_line --regexp '^published 1 post: 4 files'
+	assert_line --regexp '^published 1 post: 15 files'
 	assert_equal "$(count "//figure[@class='figure']")" 4
 	local name
 	for name in serial threads processes; do
 		assert_regex "$(at "//figure[@id='roast-$name-timeline']//span[@class='provenance']")" 'order unknown'
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]/text[text()='totals']")" 1
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]/rect[@class='lp-run']")" 1
+		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//text[text()='totals']")" 1
+		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//rect[@class='lp-run']")" 1
 	done
-	assert_equal "$(count "//svg/text[text()='chicken' or text()='chef' or text()='guests' or text()='chef-1']")" 0
+	assert_equal "$(count "//svg//text[text()='chicken' or text()='chef' or text()='guests' or text()='chef-1']")" 0
 	assert_equal "$(count "//rect[@class='lp-wait'] | //rect[@class='lp-blocked'] | //path[@class='lp-flow']")" 0
 	refute grep -q 'none lost' "$PAGE"
 	assert_regex "$(at '//footer')" 'order unknown'
 	# What needs no order is there: bars, numbers, claims.
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/circle[@class='lp-dot']")" 15
+	assert [ "$(count "//figure[@id='fig-roast']//svg[1]/circle")" -ge 15 ]
 	assert_equal "$(grep -c '{lua}' "$PAGE")" 0
-	assert_equal "$(count "//p[@class='claim']")" 2
+	assert_equal "$(count "//p[starts-with(@class, 'claim')]")" 2
 }

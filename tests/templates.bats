@@ -145,6 +145,7 @@ red|4|two|none
 ./figures.css
 ./img/small/pot.png
 ./index.html
+./livepost.js
 ./robots.txt
 ./style.css"
 	assert cmp templates/img/small/pot.png site/img/small/pot.png
@@ -172,7 +173,7 @@ red|4|two|none
 	template index.html <<<$'<ul>\n<li>{{ site.titel }}</li>'
 	refused 'templates/index.html:2:5: site.titel is nil: it is misspelt or not set for this page; where it may be missing write {{ site.titel or "" }}'
 	template index.html <<<$'<ul>\n<li>{{ sight.title }}</li>'
-	refused "templates/index.html:2:5: sight.title: there is no variable 'sight': the variables are generator, posts, root, site, styles"
+	refused "templates/index.html:2:5: sight.title: there is no variable 'sight': the variables are generator, posts, root, scripts, site, styles"
 	template index.html <<<'{{ site.title:uper() }}'
 	refused "templates/index.html:1:1: site.title:uper(): attempt to call a nil value (method 'uper')"
 	template index.html <<<'{{ posts }}'
@@ -206,7 +207,7 @@ red|4|two|none
 	local name
 	for name in io os require load dofile debug package _G getmetatable; do
 		template index.html <<<"{{ $name.x }}"
-		refused "templates/index.html:1:1: $name.x: there is no variable '$name': the variables are generator, posts, root, site, styles"
+		refused "templates/index.html:1:1: $name.x: there is no variable '$name': the variables are generator, posts, root, scripts, site, styles"
 	done
 }
 

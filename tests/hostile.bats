@@ -59,11 +59,16 @@ scribbled() {
 	done
 }
 
-# said HOW: on the log's own rung something is missing from the timeline, and it is said.
+# said HOW: on the log's own rung something is missing from the timeline, and it is said. What a scribble hits depends on when
+# it comes: where it hit nothing that matters, there is nothing to say, so the next seed is tried.
 said() {
-	survives probe "$1" 1
-	run jq '(.refused // 0) > 0 or .lost > 0 or .problem != null or (.lanes == null and (.method_why | test("log")))' value
-	assert_output true
+	local seed
+	for seed in 1 2 3 4 5; do
+		survives probe "$1" "$seed" || return
+		run jq '(.refused // 0) > 0 or .lost > 0 or .problem != null or (.lanes == null and (.method_why | test("log")))' value
+		[ "$output" = true ] && return
+	done
+	fail "nothing was said of any of five logs written over: $1"
 }
 
 @test "a log that is written over: random bytes" {

@@ -3,11 +3,14 @@
 
 local json = require "livepost.json"
 local bars = require "figure.bars"
+local lines = require "figure.lines"
 local machine = require "figure.machine"
 local outcomes = require "figure.outcomes"
 local scaling = require "figure.scaling"
+local slider = require "figure.slider"
 local states_figure = require "figure.states"
 local table_figure = require "figure.table"
+local reader_style = require "lib.reader_style"
 local style = require "lib.figure_style"
 local svg = require "lib.svg"
 local synthetic = require "synthetic"
@@ -24,8 +27,9 @@ end
 
 local shapes = {}
 
-local function shape(title, figure, measurements, options)
-	shapes[#shapes + 1] = { title = title, figure = figure, measurements = measurements, options = options or {} }
+-- code: what a figure may ask of the code of cells, where it does.
+local function shape(title, figure, measurements, options, code)
+	shapes[#shapes + 1] = { title = title, figure = figure, measurements = measurements, options = options or {}, code = code }
 end
 
 local made = synthetic.measurement
@@ -117,6 +121,28 @@ tossed.outcomes = { { output = "beef\n", errors = "", exit = { code = 0 }, count
 	{ output = "", errors = "burnt\n", exit = { signal = "SIGSEGV" }, count = 2 },
 	{ output = ("a long menu, "):rep(30), errors = "", exit = { ending = "timeout" }, count = 1 } }
 shape("Outcomes", outcomes, { tossed })
+
+-- A listing in which one line ran, one waited for a lock and slept, and much was in a library.
+local function listed(count, blind)
+	local code = {}
+	for i = 1, count do code[i] = ("\tstep_%d(oven); /* %s */"):format(i, ("and on "):rep(i % 7)) end
+	local hot = made { lanes = 2, slices = 40 }
+	hot.lines = blind and { own = {}, elsewhere = {}, on_cpu_why = "no samples could be taken", off_cpu_why = "no timeline" } or {
+		period_ns = 1000000, samples = 55, unknown_samples = 2, lost = 0, cpu_ns = 60000000, unattributed_ns = 5000000,
+		own = { { file = "posts/a.md", line = 12, samples = 40, on_cpu_ns = 40000000, off_cpu = {} },
+			{ file = "posts/a.md", line = 14, samples = 0, on_cpu_ns = 0,
+				off_cpu = { ["waiting-lock"] = 90000000, sleeping = 8000000 } } },
+		elsewhere = { { module = "libc.so.6", ["function"] = "qsort", samples = 10, on_cpu_ns = 10000000, off_cpu = {} } },
+		unplaced = { ["waiting-cpu"] = 2000000 } }
+	return { hot }, {}, {
+		code_of = function() return { code = table.concat(code, "\n"), line = 10, path = "posts/a.md", language = "c" } end,
+		file_of = function() return nil end }
+end
+shape("Lines", lines, listed(8))
+shape("Lines: 400 of them", lines, listed(400))
+shape("Lines: nobody could look", lines, listed(8, true))
+shape("Slider, without the script: small multiples", slider.of(timeline), sweep)
+shape("Slider: two points", slider.of(timeline), { ovens[1], ovens[2] })
 shape("Table", table_figure, { roast[1], roast[2], sweep[1] })
 shape("Machine", machine, { roast[1], sweep[1] })
 
@@ -139,9 +165,9 @@ local function box(item, index, place)
 	for key, value in pairs(item.options) do
 		options[key] = value
 	end
-	local story = item.figure.story and item.figure.story(item.measurements, options)
+	local story = item.figure.story and item.figure.story(item.measurements, options, item.code)
 	return string.format('<div class="box %s"><div class="drawing">%s</div>%s</div>', place.scheme,
-		item.figure.draw(item.measurements, options), story and "<p>" .. svg.text(story) .. "</p>" or ""), options
+		item.figure.draw(item.measurements, options, item.code), story and "<p>" .. svg.text(story) .. "</p>" or ""), options
 end
 
 local function write(path, content)
@@ -151,6 +177,7 @@ local function write(path, content)
 end
 
 local out = { '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Gallery of figures</title><style>\n', style.css,
+	reader_style.css,
 	".light ", style.css:match(":root (%b{})"), "\n.dark ", read_scheme "prefers%-color%-scheme: dark", "\n", STYLE,
 	"</style></head><body>\n<h1>Every figure in every shape</h1>\n" }
 for index, item in ipairs(shapes) do
@@ -160,8 +187,8 @@ for index, item in ipairs(shapes) do
 			out[#out + 1] = box(item, index, { scheme = scheme, width = width })
 		end
 	end
-	local words = item.figure.draw(item.measurements, item.options):match "<desc[^>]*>(.-)</desc>"
-	local data = item.figure.table and item.figure.table(item.measurements, item.options)
+	local words = item.figure.draw(item.measurements, item.options, item.code):match "<desc[^>]*>(.-)</desc>"
+	local data = item.figure.table and item.figure.table(item.measurements, item.options, item.code)
 	out[#out + 1] = string.format('</div><p>%s</p>%s</section>\n', words or "",
 		data and "<details><summary>Data</summary>" .. data .. "</details>" or "")
 end

@@ -261,7 +261,8 @@ function M.story(measurements)
 	if #parts == 0 then
 		parts[1] = "no line of " .. measurement.label .. " was seen to run or wait"
 	end
-	return table.concat(parts, "; ")
+	local told = table.concat(parts, "; ")
+	return told:sub(1, 1):upper() .. told:sub(2)
 end
 
 return M

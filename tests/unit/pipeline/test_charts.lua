@@ -337,14 +337,14 @@ tap.test("a listing bears the time of each line, and what has no line is told", 
 	tap.holds(text, "in code of which nothing is known: on a core 2.00 ms")
 	tap.holds(text, "on a core, and of no line (in the kernel, or between samples): 5.00 ms")
 	tap.holds(text, "off the cores, and of no line: waiting for a core 2.00 ms")
-	tap.holds(lines.story { hot() }, "line 12 of posts/a.md ran longest, 40.0 ms (67 % of the CPU time); line 14 of posts/a.md waited longest, 98.0 ms")
+	tap.holds(lines.story { hot() }, "Line 12 of posts/a.md ran longest, 40.0 ms (67 % of the CPU time); line 14 of posts/a.md waited longest, 98.0 ms")
 	-- Without the code, the measured lines are there all the same.
 	tap.holds(lines.draw({ hot() }, {}), '<th scope="row">14</th>')
 	fails("not known where in the code", lines.draw, { timed("a", 1) }, {})
 	local blind = hot()
 	blind.lines = { own = {}, elsewhere = {}, on_cpu_why = "no right to <sample>", off_cpu_why = "no timeline" }
 	tap.holds(lines.draw({ blind }, {}, CODE), "what ran is not known: no right to &lt;sample&gt;")
-	tap.same(lines.story { blind }, "no line of hot was seen to run or wait")
+	tap.same(lines.story { blind }, "No line of hot was seen to run or wait")
 end)
 
 tap.test("a long listing is shown around what was measured", function()

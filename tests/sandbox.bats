@@ -167,10 +167,10 @@ snapshot() {
 
 @test "nothing can be written but /tmp and /dev/shm" {
 	run printed_by "$PROGRAMS/reach.c" +/x +/etc/x +/etc/passwd +/usr/x +/usr/bin/cc +/bin/sh +/cell/x +/cell/reach \
-		+/livepost/launch +/sys/x +/dev/x +/proc/sys/kernel/core_pattern +/proc/1/oom_score_adj +/tmp/x +/dev/shm/x \
+		+/livepost/launch +/sys/x +/dev/x +/proc/sys/kernel/core_pattern +/proc/1/oom_score_adj +/tmp/written-x +/dev/shm/x \
 		+/dev/null +/dev/sda +/dev/kmsg +/dev/mem
 	refute_line --regexp '^\+/(x|etc|usr|bin|cell|livepost|sys|proc|dev/(x|sda|kmsg|mem)).*: yes$'
-	assert_line '+/tmp/x: yes'
+	assert_line '+/tmp/written-x: yes'
 	assert_line '+/dev/shm/x: yes'
 	assert_line '+/dev/null: yes'
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One run: what came out, and how long it took from the call to the result. */
+/* One run: what came out, and how long it took from the call to the result, or to the trace where there is a recorder. */
 struct lab_run {
 	struct child_result result;
 	struct trace trace; /* empty without a recorder */
@@ -48,11 +48,11 @@ static inline struct lab_run lab_run(const char *path, const char *part, const c
 	uint64_t start_ns = clock_now_ns();
 	if (!child_run(&plan, &run.result, &err))
 		lab_stop(path, err.text);
+	if (recorder && !recorder_finish(recorder, &run.result, &run.trace, &err))
+		lab_stop(path, err.text);
 	run.took_ns = clock_now_ns() - start_ns;
 	if (run.result.end != CHILD_EXITED || run.result.code)
 		lab_stop(path, "did not end well");
-	if (recorder && !recorder_finish(recorder, &run.result, &run.trace, &err))
-		lab_stop(path, err.text);
 	buffer_free(&program);
 	return run;
 }

@@ -274,8 +274,10 @@ void probe_log_read(struct probe_log *log, size_t thread, struct probe_events *e
 			struct probe_record raw;
 			memcpy(&raw, record, sizeof raw);
 			uint16_t kind = raw.kind & (uint16_t)~PROBE_END;
-			if (!raw.kind)
-				break;
+			if (!raw.kind) { /* never finished, or taken back; also all of a run behind its last record */
+				awaited = 0;
+				continue;
+			}
 			if (kind == PROBE_TEXT && raw.kind == PROBE_TEXT) {
 				if (awaited)
 					add_text(events, record, raw.detail, &awaited);

@@ -105,6 +105,14 @@ static size_t read_log(int descriptor, void *to, size_t size, size_t from)
 	return done;
 }
 
+/* How many of the pages kept for samples may have been written to, which are the first of them. */
+static size_t written_samples(const struct probe_memory *memory)
+{
+	off_t hole = memory->sample_pages ? lseek(memory->descriptor, PROBE_PAGE, SEEK_HOLE) : -1;
+	size_t written = hole < PROBE_PAGE ? SIZE_MAX : (size_t)hole / PROBE_PAGE - 1;
+	return written < memory->sample_pages ? written : memory->sample_pages;
+}
+
 void probe_memory_take(struct probe_memory *memory, struct buffer *log)
 {
 	struct stat status;
@@ -117,14 +125,18 @@ void probe_memory_take(struct probe_memory *memory, struct buffer *log)
 		size_t size = (size_t)status.st_size < memory->size ? (size_t)status.st_size : memory->size;
 		size_t pages = size / PROBE_PAGE;
 		size_t used = header.next_page < pages ? header.next_page : pages;
+		size_t samples = written_samples(memory), runs = 1 + (size_t)memory->sample_pages;
+		size_t front = used > 1 + samples ? 1 + samples : used ? used : 1, rest = used > runs ? used - runs : 0;
 		header.tsc[0] = memory->tsc;
 		header.monotonic_ns[0] = memory->monotonic_ns;
-		header.sample_pages = memory->sample_pages;
+		header.sample_pages = (uint32_t)samples;
+		header.next_page = (uint32_t)(front + rest);
 		if (memory->tsc)
 			calibrate(&header.tsc[1], &header.monotonic_ns[1]);
-		size = (used ? used : 1) * PROBE_PAGE;
-		char *to = buffer_reserve(log, size);
-		size_t got = read_log(memory->descriptor, to, size, 0);
+		char *to = buffer_reserve(log, (front + rest) * PROBE_PAGE);
+		size_t got = read_log(memory->descriptor, to, front * PROBE_PAGE, 0);
+		if (got == front * PROBE_PAGE)
+			got += read_log(memory->descriptor, to + got, rest * PROBE_PAGE, runs * PROBE_PAGE);
 		if (got >= sizeof header)
 			memcpy(to, &header, sizeof header);
 		log->size += got;

@@ -29,7 +29,8 @@ bool probe_memory_open(struct probe_memory *memory, int descriptor, uint32_t fla
 void probe_memory_want(const struct probe_memory *memory, uint32_t flags);
 
 /* After everything that could write has ended: adds the log, up to the last page that was taken, to *log, with both
-   calibration points as the tool took them; then closes. Does nothing where there is none. */
+   calibration points as the tool took them and without the pages kept for samples that nothing was written to; then
+   closes. Does nothing where there is none. */
 void probe_memory_take(struct probe_memory *memory, struct buffer *log);
 
 void probe_memory_close(struct probe_memory *memory);

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,8 +29,9 @@ struct recorder {
 	bool forced;              /* this method or an error */
 	bool sampled;             /* so are the runs from here on */
 	size_t ring_size;
-	struct rings rings;       /* of the child at hand */
-	struct trace trace;       /* what was recorded of it so far; as many rings */
+	struct rings rings;       /* mapped once for all children */
+	bool unclean;             /* they are to be mapped again: a child before may have left a count of losses in them */
+	struct trace trace;       /* what was recorded of the child at hand so far; as many rings, none before it is attached */
 	size_t kept;              /* bytes in all rings of the trace */
 	char why[sizeof ((struct trace *)NULL)->why];       /* why no better method was taken */
 	char child_why[sizeof ((struct trace *)NULL)->why]; /* why the child at hand was */
@@ -75,59 +75,22 @@ static struct perf_event_attr describe_event(uint64_t read_format, size_t ring_s
 	};
 }
 
-static int open_event(const struct perf_event_attr *event, int cpu)
-{
-	return (int)syscall(SYS_perf_event_open, event, 0, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-/* Opens the event on this process as the child will, to learn what the kernel grants; nothing is ever recorded. False
-   with the reason in recorder->why. */
+/* Opens the event on this process as the child will, to learn what the kernel grants, and keeps the rings. False with the
+   reason in recorder->why. */
 static bool rehearse(struct recorder *recorder)
 {
-	long configured = sysconf(_SC_NPROCESSORS_CONF);
-	size_t count = 0, places = configured > 0 ? (size_t)configured : 1;
-	int *descriptors = memory_zero(places, sizeof *descriptors);
-	int *cpus = memory_zero(places, sizeof *cpus);
-	const char *call = "perf_event_open";
-	struct rings rings = {0};
-	int error = 0;
-
-	for (size_t cpu = 0; cpu < places; cpu++) {
-		int descriptor = open_event(&recorder->event, (int)cpu);
-		if (descriptor < 0 && errno == EINVAL && recorder->event.read_format) {
-			recorder->event.read_format = 0; /* kernels before 6.0 do not count what they lose */
-			descriptor = open_event(&recorder->event, (int)cpu);
-		}
-		if (descriptor >= 0) {
-			cpus[count] = (int)cpu;
-			descriptors[count++] = descriptor;
-		} else if (errno != ENODEV) { /* ENODEV: the CPU is switched off */
-			error = errno;
-			goto done;
-		}
-	}
-	if (!count) {
-		error = ENODEV;
-		goto done;
-	}
-	recorder->ring_size = ring_size_for(count);
-	call = "mmap of a perf_event ring";
-	if (!rings_map(&rings, descriptors, cpus, count, &recorder->ring_size))
-		error = errno;
-	rings_unmap(&rings);
-done:
-	for (size_t i = 0; i < count; i++)
-		close(descriptors[i]);
-	free(descriptors);
-	free(cpus);
-	if (error)
-		tell_refusal(recorder->why, sizeof recorder->why, call, error);
-	return !error;
+	const char *call = NULL;
+	recorder->ring_size = 0;
+	if (rings_map(&recorder->rings, &recorder->event, &recorder->ring_size, &call))
+		return true;
+	tell_refusal(recorder->why, sizeof recorder->why, call, errno);
+	recorder->ring_size = RING_SIZE;
+	return false;
 }
 
 static void forget_run(struct recorder *recorder)
 {
-	rings_unmap(&recorder->rings);
+	rings_part(&recorder->rings);
 	trace_free(&recorder->trace);
 	probe_memory_close(&recorder->log);
 	recorder->kept = 0;
@@ -149,28 +112,50 @@ static void refuse_child(struct recorder *recorder, const char *call, int error)
 	probe_memory_want(&recorder->log, wanted_by(TRACE_SCHEDSTAT));
 }
 
+static bool map_again(struct recorder *recorder, const char **call)
+{
+	size_t size = recorder->ring_size;
+	rings_unmap(&recorder->rings);
+	if (!rings_map(&recorder->rings, &recorder->event, &size, call))
+		return false;
+	recorder->unclean = false;
+	return true;
+}
+
+static bool join(struct recorder *recorder, const int *descriptors, const int *cpus, size_t count, const char **call)
+{
+	*call = "output of a perf_event into a ring";
+	return rings_join(&recorder->rings, descriptors, cpus, count);
+}
+
 static void attach(void *context, const int *descriptors, const int *cpus, size_t count, int error)
 {
 	struct recorder *recorder = context;
-	size_t size = recorder->ring_size;
-	if (!count) {
-		refuse_child(recorder, "perf_event_open", error ? error : ENODEV);
+	const char *call = "perf_event_open";
+	bool good = count > 0;
+	if (!good) {
+		errno = error ? error : ENODEV;
+	} else {
+		good = join(recorder, descriptors, cpus, count, &call);
+		/* A CPU was switched on since they were mapped, or they could not be mapped again. */
+		if (!good && errno == ENODEV)
+			good = map_again(recorder, &call) && join(recorder, descriptors, cpus, count, &call);
+	}
+	if (!good) {
+		refuse_child(recorder, call, errno);
 		return;
 	}
-	if (!rings_map(&recorder->rings, descriptors, cpus, count, &size)) {
-		refuse_child(recorder, "mmap of a perf_event ring", errno);
-		return;
-	}
-	recorder->trace.rings = memory_zero(count, sizeof *recorder->trace.rings);
-	recorder->trace.ring_count = count;
-	for (size_t i = 0; i < count; i++)
-		recorder->trace.rings[i].cpu = cpus[i];
+	recorder->unclean = true;
+	recorder->trace.ring_count = recorder->rings.count;
+	recorder->trace.rings = memory_zero(recorder->rings.count, sizeof *recorder->trace.rings);
+	for (size_t i = 0; i < recorder->rings.count; i++)
+		recorder->trace.rings[i].cpu = recorder->rings.rings[i].cpu;
 }
 
 static void drain(void *context)
 {
 	struct recorder *recorder = context;
-	for (size_t i = 0; i < recorder->rings.count; i++) {
+	for (size_t i = 0; i < recorder->trace.ring_count; i++) {
 		struct trace_ring *into = &recorder->trace.rings[i];
 		recorder->kept += ring_empty(&recorder->rings.rings[i], TRACE_SIZE_MOST - recorder->kept, into);
 		/* Every time, because nobody says which time is the last one with the descriptor open. */
@@ -284,6 +269,10 @@ const struct child_observer *recorder_observer(struct recorder *recorder)
 {
 	forget_run(recorder); /* of a child that was never finished */
 	recorder->event = describe_event(recorder->event.read_format, recorder->ring_size, recorder->sampled);
+	/* Where this fails, attaching says so. */
+	const char *call = NULL;
+	if (recorder->method == TRACE_SWITCH_RECORDS && recorder->unclean)
+		map_again(recorder, &call);
 	return recorder->method == TRACE_NONE ? NULL : &recorder->observer;
 }
 
@@ -293,7 +282,7 @@ bool recorder_finish(struct recorder *recorder, const struct child_result *resul
 	const char *why = recorder->why[0] ? recorder->why : recorder->child_why;
 	bool switches = recorder->method == TRACE_SWITCH_RECORDS;
 	*trace = (struct trace){0};
-	if (switches && !*why && !recorder->rings.count)
+	if (switches && !*why && !recorder->trace.ring_count)
 		why = "the program was started without an observer";
 	if (switches && *why && recorder->forced) {
 		error_set(err, "LIVEPOST_METHOD=switch-records: in the sandbox: %s; allow it, or use LIVEPOST_METHOD=auto",
@@ -302,10 +291,15 @@ bool recorder_finish(struct recorder *recorder, const struct child_result *resul
 		return false;
 	}
 	if (switches && !*why) {
-		for (size_t i = 0; i < recorder->rings.count; i++)
+		recorder->unclean = false;
+		for (size_t i = 0; i < recorder->trace.ring_count; i++) {
+			bool was_full = recorder->rings.rings[i].was_full;
+			/* What could not be written the kernel says before the next record, which may be another child's. */
+			recorder->unclean |= was_full || recorder->trace.rings[i].lost;
 			/* A kernel that does not count shows only that the ring may have been too small: one, at least. */
-			if (!recorder->event.read_format && recorder->rings.rings[i].was_full)
+			if (!recorder->event.read_format && was_full)
 				recorder->trace.rings[i].dropped++;
+		}
 		*trace = recorder->trace;
 		recorder->trace = (struct trace){0};
 		trace->method = TRACE_SWITCH_RECORDS;
@@ -325,7 +319,7 @@ bool recorder_finish(struct recorder *recorder, const struct child_result *resul
 
 void recorder_limit_rings(struct recorder *recorder, size_t bytes)
 {
-	while (recorder->ring_size > bytes && recorder->ring_size > RING_SIZE_LEAST)
+	for (; recorder->ring_size > bytes && recorder->ring_size > RING_SIZE_LEAST; recorder->unclean = true)
 		recorder->ring_size /= 2;
 }
 
@@ -334,5 +328,6 @@ void recorder_free(struct recorder *recorder)
 	if (!recorder)
 		return;
 	forget_run(recorder);
+	rings_unmap(&recorder->rings);
 	free(recorder);
 }

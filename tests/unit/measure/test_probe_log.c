@@ -153,7 +153,8 @@ static void test_odd_runs(void **state)
 	assert_int_equal(log.thread_count, 1);
 	assert_int_equal(log.threads[0].tid, 16);
 	probe_log_read(&log, 0, &events);
-	assert_int_equal(events.count, 1);
+	assert_int_equal(events.count, 2);
+	assert_int_equal(events.events[1].object, 7);
 	probe_log_free(&log);
 	/* The same tid twice; a serial that is out of order; a pid that is not the thread's. */
 	runs[6]->pages = 1;
@@ -203,19 +204,23 @@ static void test_odd_records(void **state)
 	PUT(thread, 5000000, PROBE_MARK, .object = 8);   /* long after the run */
 	PUT(thread, 2500, PROBE_MARK, .object = 9);      /* a moment after it */
 	PUT(thread, 900, PROBE_MARK, .object = 10);      /* a moment before it */
-	PUT(thread, 0, PROBE_NOTHING);                   /* never finished: the run ends */
+	PUT(thread, 0, PROBE_NOTHING);                   /* never finished, or taken back: the run goes on */
 	PUT(thread, 1500, PROBE_MARK, .object = 11);
+	PUT(thread, 1501, PROBE_NAME, .object = 12, .value = 28);
+	PUT(thread, 0, PROBE_NOTHING);                   /* a text's own record: what follows is not the name's */
+	PUT(thread, 0, PROBE_TEXT, .detail = 9);
 	struct buffer bytes = log_finish(&writer);
 	struct probe_log log;
 	struct probe_events events = {0};
 	assert_true(probe_log_open(bytes.data, bytes.size, 1000, 2000, &log, NULL));
 	probe_log_read(&log, 0, &events);
-	static const uint64_t order[] = {10, 2, 1, 3, 9};
-	assert_int_equal(events.count, 5);
-	for (size_t i = 0; i < 5; i++)
+	static const uint64_t order[] = {10, 2, 1, 3, 11, 12, 9};
+	assert_int_equal(events.count, 7);
+	for (size_t i = 0; i < 7; i++)
 		assert_int_equal(events.events[i].object, order[i]);
 	assert_int_equal(events.events[0].ns, 0);
-	assert_int_equal(events.events[4].ns, 1000);
+	assert_int_equal(events.events[5].text_size, 0);
+	assert_int_equal(events.events[6].ns, 1000);
 	assert_int_equal(log.refused, 5);
 	probe_events_free(&events);
 	probe_log_free(&log);

@@ -145,13 +145,63 @@ static void test_hostile(void **state)
 	}
 }
 
+/* Of the pages for samples those that were written to, at most as many more as fill a page of the kernel's. */
+static void test_unwritten_samples(void **state)
+{
+	(void)state;
+	enum { BEHIND = 1 + PROBE_SAMPLE_PAGES, ALL = 5 * PROBE_SAMPLE_PAGES, GRAIN = 4 };
+	static const struct {
+		uint32_t written, next_page;
+		size_t least;
+	} cases[] = {
+		{0, BEHIND + 2, 1 + 2},
+		{1, BEHIND + 2, 1 + 1 + 2},
+		{7, BEHIND + 2, 1 + 7 + 2},
+		{PROBE_SAMPLE_PAGES, BEHIND + 2, BEHIND + 2},
+		{7, BEHIND, 1 + 7},
+		/* Nothing less than BEHIND was ever there, unless the program writes it. */
+		{7, 100, 1 + 7},
+		{7, 2, 2},
+		{0, UINT32_MAX, 1 + ALL - BEHIND},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct probe_memory memory;
+		int file = memfd_create("log", MFD_CLOEXEC);
+		assert_return_code(ftruncate(file, (off_t)ALL * PROBE_PAGE), errno);
+		assert_true(probe_memory_open(&memory, dup(file), 0));
+		struct probe_header header = read_header(file);
+		assert_int_equal(header.sample_pages, PROBE_SAMPLE_PAGES);
+		assert_int_equal(header.next_page, BEHIND);
+		header.next_page = cases[i].next_page;
+		write_at(file, &header, sizeof header, 0);
+		for (uint32_t page = 1; page <= cases[i].written; page++)
+			write_at(file, &page, sizeof page, (size_t)page * PROBE_PAGE);
+		write_at(file, "first", 5, (size_t)BEHIND * PROBE_PAGE);
+		write_at(file, "second", 6, (size_t)(BEHIND + 1) * PROBE_PAGE);
+		struct buffer log = {0};
+		size_t size = take(&memory, &log), pages = size / PROBE_PAGE;
+		assert_in_range(pages, cases[i].least, cases[i].least + GRAIN);
+		memcpy(&header, log.data, sizeof header);
+		assert_int_equal(header.next_page, pages);
+		for (uint32_t page = 1; page <= cases[i].written && page < pages; page++)
+			assert_memory_equal(log.data + (size_t)page * PROBE_PAGE, &page, sizeof page);
+		if (cases[i].next_page > BEHIND) {
+			size_t first = (1 + (size_t)header.sample_pages) * PROBE_PAGE;
+			assert_memory_equal(log.data + first, "first", 5);
+			assert_memory_equal(log.data + first + PROBE_PAGE, "second", 6);
+		}
+		buffer_free(&log);
+		close(file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_too_small),
 		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_unwritten_samples),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("probe memory", tests, NULL, NULL);

@@ -99,10 +99,15 @@ WRAP int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct t
 	TAKE_MUTEX(real.pthread_mutex_timedlock(mutex, until), PROBE_TIMED);
 }
 
+static bool is_clock(clockid_t clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
+
 WRAP int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock, const struct timespec *restrict until)
 {
 	/* A clock that is none is refused even when the mutex is free: nothing is tried. */
-	if (!probe_on() || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
+	if (!probe_on() || !is_clock(clock))
 		return real.pthread_mutex_clocklock(mutex, clock, until);
 	uint64_t caller = CALLER;
 	int error = try_mutex(mutex);
@@ -253,44 +258,21 @@ static bool is_time(const struct timespec *until)
 	return !until || (until->tv_nsec >= 0 && until->tv_nsec < 1000000000);
 }
 
-static bool is_clock(clockid_t clock)
-{
-	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
-}
-
-WRAP int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict until)
-{
-	if (!probe_on() || !is_time(until))
-		return real.pthread_rwlock_timedrdlock(lock, until);
-	TAKE_RWLOCK(PROBE_READ, real.pthread_rwlock_tryrdlock(lock), real.pthread_rwlock_timedrdlock(lock, until),
-	            PROBE_TIMED);
-}
-
-WRAP int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict lock, clockid_t clock,
-                                    const struct timespec *restrict until)
-{
-	if (!probe_on() || !is_clock(clock) || !is_time(until))
-		return real.pthread_rwlock_clockrdlock(lock, clock, until);
-	TAKE_RWLOCK(PROBE_READ, real.pthread_rwlock_tryrdlock(lock), real.pthread_rwlock_clockrdlock(lock, clock, until),
-	            PROBE_TIMED);
-}
-
-WRAP int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict until)
-{
-	if (!probe_on() || !is_time(until))
-		return real.pthread_rwlock_timedwrlock(lock, until);
-	TAKE_RWLOCK(PROBE_WRITE, real.pthread_rwlock_trywrlock(lock), real.pthread_rwlock_timedwrlock(lock, until),
-	            PROBE_TIMED);
-}
-
-WRAP int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict lock, clockid_t clock,
-                                    const struct timespec *restrict until)
-{
-	if (!probe_on() || !is_clock(clock) || !is_time(until))
-		return real.pthread_rwlock_clockwrlock(lock, clock, until);
-	TAKE_RWLOCK(PROBE_WRITE, real.pthread_rwlock_trywrlock(lock), real.pthread_rwlock_clockwrlock(lock, clock, until),
-	            PROBE_TIMED);
-}
+#define WRAP_TIMED_RWLOCK(type, name, attempt, parameters, arguments, refused) \
+	WRAP int name parameters \
+	{ \
+		if (!probe_on() || (refused) || !is_time(until)) \
+			return real.name arguments; \
+		TAKE_RWLOCK(type, real.attempt(lock), real.name arguments, PROBE_TIMED); \
+	}
+#define TIMED (pthread_rwlock_t *restrict lock, const struct timespec *restrict until)
+#define CLOCKED (pthread_rwlock_t *restrict lock, clockid_t clock, const struct timespec *restrict until)
+WRAP_TIMED_RWLOCK(PROBE_READ, pthread_rwlock_timedrdlock, pthread_rwlock_tryrdlock, TIMED, (lock, until), false)
+WRAP_TIMED_RWLOCK(PROBE_READ, pthread_rwlock_clockrdlock, pthread_rwlock_tryrdlock, CLOCKED, (lock, clock, until),
+                  !is_clock(clock))
+WRAP_TIMED_RWLOCK(PROBE_WRITE, pthread_rwlock_timedwrlock, pthread_rwlock_trywrlock, TIMED, (lock, until), false)
+WRAP_TIMED_RWLOCK(PROBE_WRITE, pthread_rwlock_clockwrlock, pthread_rwlock_trywrlock, CLOCKED, (lock, clock, until),
+                  !is_clock(clock))
 
 WRAP int pthread_rwlock_tryrdlock(pthread_rwlock_t *lock)
 {

@@ -3,6 +3,8 @@
 #define LIVEPOST_PROBE_RAW_H
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -37,6 +39,17 @@ static inline long raw_call(long number, long a, long b, long c, long d, long e,
 	errno = kept;
 	return result;
 #endif
+}
+
+/* Whether the bytes can be read; else the kernel, which is asked next, says EFAULT. Costs a system call or two, which do
+   nothing else: there is no such way to change a signal mask. */
+static inline bool raw_can_read(const void *at, size_t size)
+{
+	enum { NO_WAY = 99, WORD = 8, PAGE = 4096 };
+	uintptr_t first = (uintptr_t)at, last = first + size - WORD;
+	if (!at || raw_call(SYS_rt_sigprocmask, NO_WAY, (long)first, 0, WORD, 0, 0) == -EFAULT)
+		return false;
+	return first / PAGE == (last + WORD - 1) / PAGE || raw_call(SYS_rt_sigprocmask, NO_WAY, (long)last, 0, WORD, 0, 0) != -EFAULT;
 }
 
 /* The CPU's time stamp counter; 0 where there is none to read. */

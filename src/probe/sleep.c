@@ -4,7 +4,13 @@
 
 static uint64_t in_ns(const struct timespec *time)
 {
-	return time ? (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec : 0; /* NULL: EFAULT follows */
+	return (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
+}
+
+/* 0 where there is no time: the kernel, which looks at it first, refuses it. */
+static uint64_t asked_ns(const struct timespec *time)
+{
+	return raw_can_read(time, sizeof *time) ? in_ns(time) : 0;
 }
 
 static void begin_sleep(struct pair *pair, uint64_t ns, uint64_t caller)
@@ -39,7 +45,7 @@ WRAP int nanosleep(const struct timespec *time, struct timespec *left)
 	if (!probe_on())
 		return real.nanosleep(time, left);
 	struct pair pair;
-	begin_sleep(&pair, in_ns(time), CALLER);
+	begin_sleep(&pair, asked_ns(time), CALLER);
 	int result = real.nanosleep(time, left);
 	pair_end(&pair, result < 0 ? errno : 0);
 	return result;
@@ -49,7 +55,7 @@ WRAP int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time
 {
 	if (!probe_on())
 		return real.clock_nanosleep(clock, flags, time, left);
-	uint64_t ns = in_ns(time);
+	uint64_t ns = asked_ns(time);
 	struct timespec now = {0};
 	if (flags & TIMER_ABSTIME) {
 		int kept = errno;
@@ -69,7 +75,7 @@ WRAP int thrd_sleep(const struct timespec *time, struct timespec *left)
 	if (!probe_on())
 		return real.thrd_sleep(time, left);
 	struct pair pair;
-	begin_sleep(&pair, in_ns(time), CALLER);
+	begin_sleep(&pair, asked_ns(time), CALLER);
 	int result = real.thrd_sleep(time, left);
 	pair_end(&pair, result == 0 ? 0 : result == -1 ? EINTR : EINVAL);
 	return result;

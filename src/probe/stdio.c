@@ -1,29 +1,22 @@
 /* Streams. Most calls only touch a buffer, so a record is begun only where the buffer may not do, and it is taken back
    unless the call took long enough to have waited. glibc's own calls inside pass us by: this is the only place where the
    wait of a printf can be seen. */
-#include "probe/log.h"
-#include "probe/pipes.h"
-#include "probe/real.h"
+#include "probe/streams.h"
 
 #include <string.h>
 
-/* The buffer's bounds are read without the stream's lock: a wrong answer here costs or omits a record, no more. */
+/* The buffer's bounds are read without the stream's lock: a wrong answer here costs or omits a record, no more. For no
+   bytes libc does not look at the stream, which may be none. */
 static bool has_input(const FILE *file, size_t size)
 {
-	return file->_IO_read_end > file->_IO_read_ptr && (size_t)(file->_IO_read_end - file->_IO_read_ptr) >= size;
+	return size == 0 || (file->_IO_read_end > file->_IO_read_ptr
+	                     && (size_t)(file->_IO_read_end - file->_IO_read_ptr) >= size);
 }
 
 /* Line-buffered and unbuffered streams keep _IO_write_end low, so that they never have room in this sense. */
 static bool has_room(const FILE *file, size_t size)
 {
 	return file->_IO_write_end > file->_IO_write_ptr && (size_t)(file->_IO_write_end - file->_IO_write_ptr) > size;
-}
-
-static void begin(struct pair *pair, FILE *file, uint64_t caller)
-{
-	/* -1 for streams that are no files, which wait for nothing we could name. */
-	pair_begin(pair, (struct note){ .kind = PROBE_IO, .object = (uint64_t)(int64_t)file->_fileno, .caller = caller,
-	                                .value = pipe_of(file->_fileno), .detail = PROBE_STDIO_CALL });
 }
 
 /* What may wait stands in a function of its own: the quick way then has nothing to save. */
@@ -33,7 +26,7 @@ static void begin(struct pair *pair, FILE *file, uint64_t caller)
 	__attribute__((noinline)) static type name##_slowly AND_CALLER parameters \
 	{ \
 		struct pair pair; \
-		begin(&pair, file, caller); \
+		stream_begin(&pair, file, caller); \
 		type result = (real.name) arguments; \
 		pair_end_if_long(&pair, (failed) ? errno : 0); \
 		return result; \
@@ -50,7 +43,7 @@ static void begin(struct pair *pair, FILE *file, uint64_t caller)
 		if (!probe_on() || has_input(stdin, 1)) \
 			return (real.name)(); \
 		struct pair pair; \
-		begin(&pair, stdin, CALLER); \
+		stream_begin(&pair, stdin, CALLER); \
 		int result = (real.name)(); \
 		pair_end_if_long(&pair, 0); \
 		return result; \
@@ -66,13 +59,13 @@ WRAP_STREAM(size_t, __fread_chk, (void *bytes, size_t room, size_t size, size_t 
 WRAP_STREAM(size_t, __fread_unlocked_chk, (void *bytes, size_t room, size_t size, size_t count, FILE *file),
             (bytes, room, size, count, file), file, has_input(file, size * count), false)
 WRAP_STREAM(char *, fgets, (char *restrict text, int size, FILE *restrict file), (text, size, file), file,
-            size > 0 && has_input(file, (size_t)size), false)
+            size <= 0 || has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, fgets_unlocked, (char *restrict text, int size, FILE *restrict file), (text, size, file), file,
-            size > 0 && has_input(file, (size_t)size), false)
+            size <= 0 || has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, __fgets_chk, (char *text, size_t room, int size, FILE *file), (text, room, size, file), file,
-            size > 0 && has_input(file, (size_t)size), false)
+            size <= 0 || has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, __fgets_unlocked_chk, (char *text, size_t room, int size, FILE *file), (text, room, size, file),
-            file, size > 0 && has_input(file, (size_t)size), false)
+            file, size <= 0 || has_input(file, (size_t)size), false)
 WRAP_STREAM(ssize_t, getline, (char **restrict line, size_t *restrict room, FILE *restrict file), (line, room, file),
             file, false, false)
 WRAP_STREAM(ssize_t, getdelim, (char **restrict line, size_t *restrict room, int delimiter, FILE *restrict file),
@@ -93,9 +86,9 @@ WRAP_STREAM(int, __uflow, (FILE *file), (file), file, false, false)
 WRAP_STREAM(int, __overflow, (FILE *file, int character), (file, character), file, false, result == EOF)
 
 WRAP_STREAM(size_t, fwrite, (const void *restrict bytes, size_t size, size_t count, FILE *restrict file),
-            (bytes, size, count, file), file, has_room(file, size * count), result < count)
+            (bytes, size, count, file), file, size * count == 0 || has_room(file, size * count), result < count)
 WRAP_STREAM(size_t, fwrite_unlocked, (const void *restrict bytes, size_t size, size_t count, FILE *restrict file),
-            (bytes, size, count, file), file, has_room(file, size * count), result < count)
+            (bytes, size, count, file), file, size * count == 0 || has_room(file, size * count), result < count)
 WRAP_STREAM(int, fputs, (const char *restrict text, FILE *restrict file), (text, file), file,
             has_room(file, strlen(text)), result == EOF)
 WRAP_STREAM(int, fputs_unlocked, (const char *restrict text, FILE *restrict file), (text, file), file,
@@ -116,19 +109,12 @@ static bool has_nothing(const FILE *file)
 	return file && file->_IO_write_ptr == file->_IO_write_base;
 }
 
-static void begin_flush(struct pair *pair, const FILE *file, uint64_t caller)
-{
-	pair_begin(pair, (struct note){ .kind = PROBE_IO, .object = file ? (uint64_t)(int64_t)file->_fileno : UINT64_MAX,
-	                                .caller = caller, .value = file ? pipe_of(file->_fileno) : 0,
-	                                .detail = PROBE_STDIO_CALL });
-}
-
 WRAP int fflush(FILE *file)
 {
 	if (!probe_on() || has_nothing(file))
 		return real.fflush(file);
 	struct pair pair;
-	begin_flush(&pair, file, CALLER);
+	stream_begin(&pair, file, CALLER);
 	int result = real.fflush(file);
 	pair_end_if_long(&pair, result ? errno : 0);
 	return result;
@@ -139,7 +125,7 @@ WRAP int fflush_unlocked(FILE *file)
 	if (!probe_on() || has_nothing(file))
 		return real.fflush_unlocked(file);
 	struct pair pair;
-	begin_flush(&pair, file, CALLER);
+	stream_begin(&pair, file, CALLER);
 	int result = real.fflush_unlocked(file);
 	pair_end_if_long(&pair, result ? errno : 0);
 	return result;
@@ -151,7 +137,7 @@ WRAP int fclose(FILE *file)
 		return real.fclose(file);
 	int descriptor = file->_fileno;
 	struct pair pair;
-	begin(&pair, file, CALLER);
+	stream_begin(&pair, file, CALLER);
 	int result = real.fclose(file);
 	pair_end_if_long(&pair, result ? errno : 0);
 	if (descriptor >= 0)
@@ -175,30 +161,14 @@ WRAP_STREAM(int, __isoc23_vfscanf, (FILE *file, const char *format, va_list argu
             false, false)
 WRAP_STREAM(int, __isoc23_vscanf, (const char *format, va_list arguments), (format, arguments), stdin, false, false)
 
-/* With "..." the arguments go on as a va_list, to the twin that takes one. */
-#define WRAP_FORMAT(name, twin, parameters, last, arguments, file) \
-	WRAP int name parameters \
-	{ \
-		va_list rest; \
-		va_start(rest, last); \
-		bool on = probe_on(); \
-		struct pair pair; \
-		if (on) \
-			begin(&pair, file, CALLER); \
-		int result = real.twin arguments; \
-		if (on) \
-			pair_end_if_long(&pair, result < 0 ? errno : 0); \
-		va_end(rest); \
-		return result; \
-	}
-WRAP_FORMAT(printf, vprintf, (const char *restrict format, ...), format, (format, rest), stdout)
-WRAP_FORMAT(fprintf, vfprintf, (FILE *restrict file, const char *restrict format, ...), format, (file, format, rest),
+WRAP_FORMAT(printf, vprintf, (const char *restrict format, ...), (format, rest), stdout)
+WRAP_FORMAT(fprintf, vfprintf, (FILE *restrict file, const char *restrict format, ...), (file, format, rest),
             file)
-WRAP_FORMAT(__printf_chk, __vprintf_chk, (int flag, const char *format, ...), format, (flag, format, rest), stdout)
-WRAP_FORMAT(__fprintf_chk, __vfprintf_chk, (FILE *file, int flag, const char *format, ...), format,
+WRAP_FORMAT(__printf_chk, __vprintf_chk, (int flag, const char *format, ...), (flag, format, rest), stdout)
+WRAP_FORMAT(__fprintf_chk, __vfprintf_chk, (FILE *file, int flag, const char *format, ...),
             (file, flag, format, rest), file)
-WRAP_FORMAT(__isoc99_scanf, __isoc99_vscanf, (const char *format, ...), format, (format, rest), stdin)
-WRAP_FORMAT(__isoc99_fscanf, __isoc99_vfscanf, (FILE *file, const char *format, ...), format, (file, format, rest), file)
+WRAP_FORMAT(__isoc99_scanf, __isoc99_vscanf, (const char *format, ...), (format, rest), stdin)
+WRAP_FORMAT(__isoc99_fscanf, __isoc99_vfscanf, (FILE *file, const char *format, ...), (file, format, rest), file)
 /* The header turns the plain names, which GNU's older dialects of C call, into those of C99. */
 WRAP int plain_vfscanf(FILE *file, const char *format, va_list arguments) __asm__("vfscanf");
 WRAP int plain_vscanf(const char *format, va_list arguments) __asm__("vscanf");
@@ -209,7 +179,7 @@ int plain_vfscanf(FILE *file, const char *format, va_list arguments)
 	if (!probe_on())
 		return real.vfscanf(file, format, arguments);
 	struct pair pair;
-	begin(&pair, file, CALLER);
+	stream_begin(&pair, file, CALLER);
 	int result = real.vfscanf(file, format, arguments);
 	pair_end_if_long(&pair, 0);
 	return result;
@@ -218,10 +188,10 @@ int plain_vscanf(const char *format, va_list arguments)
 {
 	return plain_vfscanf(stdin, format, arguments);
 }
-WRAP_FORMAT(plain_scanf, vscanf, (const char *format, ...), format, (format, rest), stdin)
-WRAP_FORMAT(plain_fscanf, vfscanf, (FILE *file, const char *format, ...), format, (file, format, rest), file)
-WRAP_FORMAT(__isoc23_scanf, __isoc23_vscanf, (const char *format, ...), format, (format, rest), stdin)
-WRAP_FORMAT(__isoc23_fscanf, __isoc23_vfscanf, (FILE *file, const char *format, ...), format, (file, format, rest), file)
+WRAP_FORMAT(plain_scanf, vscanf, (const char *format, ...), (format, rest), stdin)
+WRAP_FORMAT(plain_fscanf, vfscanf, (FILE *file, const char *format, ...), (file, format, rest), file)
+WRAP_FORMAT(__isoc23_scanf, __isoc23_vscanf, (const char *format, ...), (format, rest), stdin)
+WRAP_FORMAT(__isoc23_fscanf, __isoc23_vfscanf, (FILE *file, const char *format, ...), (file, format, rest), file)
 
 /* Another thread may be inside the stream for long. */
 WRAP void flockfile(FILE *file)
@@ -231,7 +201,7 @@ WRAP void flockfile(FILE *file)
 		return;
 	}
 	struct pair pair;
-	begin(&pair, file, CALLER);
+	stream_begin(&pair, file, CALLER);
 	real.flockfile(file);
 	pair_end_if_long(&pair, 0);
 }

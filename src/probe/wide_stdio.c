@@ -1,14 +1,6 @@
 /* Streams of wide characters. They have two buffers behind each other, so a record is always begun, and taken back unless
    the call took long enough to have waited. */
-#include "probe/log.h"
-#include "probe/pipes.h"
-#include "probe/real.h"
-
-static void begin(struct pair *pair, FILE *file, uint64_t caller)
-{
-	pair_begin(pair, (struct note){ .kind = PROBE_IO, .object = (uint64_t)(int64_t)file->_fileno, .caller = caller,
-	                                .value = pipe_of(file->_fileno), .detail = PROBE_STDIO_CALL });
-}
+#include "probe/streams.h"
 
 #define WRAP_WIDE(type, name, parameters, arguments, file, failed) \
 	WRAP type (name) parameters \
@@ -16,7 +8,7 @@ static void begin(struct pair *pair, FILE *file, uint64_t caller)
 		if (!probe_on()) \
 			return (real.name) arguments; \
 		struct pair pair; \
-		begin(&pair, file, CALLER); \
+		stream_begin(&pair, file, CALLER); \
 		type result = (real.name) arguments; \
 		pair_end_if_long(&pair, (failed) ? errno : 0); \
 		return result; \
@@ -61,32 +53,16 @@ WRAP_WIDE(int, __isoc23_vfwscanf, (FILE *file, const wchar_t *format, va_list ar
           false)
 WRAP_WIDE(int, __isoc23_vwscanf, (const wchar_t *format, va_list arguments), (format, arguments), stdin, false)
 
-/* With "..." the arguments go on as a va_list, to the twin that takes one. */
-#define WRAP_WIDE_FORMAT(name, twin, parameters, last, arguments, file) \
-	WRAP int name parameters \
-	{ \
-		va_list rest; \
-		va_start(rest, last); \
-		bool on = probe_on(); \
-		struct pair pair; \
-		if (on) \
-			begin(&pair, file, CALLER); \
-		int result = real.twin arguments; \
-		if (on) \
-			pair_end_if_long(&pair, result < 0 ? errno : 0); \
-		va_end(rest); \
-		return result; \
-	}
-WRAP_WIDE_FORMAT(wprintf, vwprintf, (const wchar_t *restrict format, ...), format, (format, rest), stdout)
-WRAP_WIDE_FORMAT(fwprintf, vfwprintf, (FILE *restrict file, const wchar_t *restrict format, ...), format,
-                 (file, format, rest), file)
-WRAP_WIDE_FORMAT(__wprintf_chk, __vwprintf_chk, (int flag, const wchar_t *format, ...), format, (flag, format, rest),
-                 stdout)
-WRAP_WIDE_FORMAT(__fwprintf_chk, __vfwprintf_chk, (FILE *file, int flag, const wchar_t *format, ...), format,
-                 (file, flag, format, rest), file)
-WRAP_WIDE_FORMAT(__isoc99_wscanf, __isoc99_vwscanf, (const wchar_t *format, ...), format, (format, rest), stdin)
-WRAP_WIDE_FORMAT(__isoc99_fwscanf, __isoc99_vfwscanf, (FILE *file, const wchar_t *format, ...), format,
-                 (file, format, rest), file)
-WRAP_WIDE_FORMAT(__isoc23_wscanf, __isoc23_vwscanf, (const wchar_t *format, ...), format, (format, rest), stdin)
-WRAP_WIDE_FORMAT(__isoc23_fwscanf, __isoc23_vfwscanf, (FILE *file, const wchar_t *format, ...), format,
-                 (file, format, rest), file)
+WRAP_FORMAT(wprintf, vwprintf, (const wchar_t *restrict format, ...), (format, rest), stdout)
+WRAP_FORMAT(fwprintf, vfwprintf, (FILE *restrict file, const wchar_t *restrict format, ...),
+            (file, format, rest), file)
+WRAP_FORMAT(__wprintf_chk, __vwprintf_chk, (int flag, const wchar_t *format, ...), (flag, format, rest),
+            stdout)
+WRAP_FORMAT(__fwprintf_chk, __vfwprintf_chk, (FILE *file, int flag, const wchar_t *format, ...),
+            (file, flag, format, rest), file)
+WRAP_FORMAT(__isoc99_wscanf, __isoc99_vwscanf, (const wchar_t *format, ...), (format, rest), stdin)
+WRAP_FORMAT(__isoc99_fwscanf, __isoc99_vfwscanf, (FILE *file, const wchar_t *format, ...),
+            (file, format, rest), file)
+WRAP_FORMAT(__isoc23_wscanf, __isoc23_vwscanf, (const wchar_t *format, ...), (format, rest), stdin)
+WRAP_FORMAT(__isoc23_fwscanf, __isoc23_vfwscanf, (FILE *file, const wchar_t *format, ...),
+            (file, format, rest), file)

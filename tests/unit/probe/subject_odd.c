@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -281,6 +283,43 @@ static void shared(void)
 	}
 }
 
+/* What libc hands to the kernel unseen, or does not look at: a wrapper that looks would be what kills. */
+static void bad_pointers(void)
+{
+	char *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), text[4];
+	munmap(memory + 4096, 4096);
+	struct timespec *const bad[] = { NULL, (struct timespec *)16, (struct timespec *)-8, (struct timespec *)(memory + 4096),
+	                                 /* Half of it can be read. */
+	                                 (struct timespec *)(memory + 4096 - 8) };
+	int epoll = epoll_create1(0);
+	struct epoll_event event;
+	FILE *volatile none = NULL;
+	char **volatile nowhere = NULL;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		SAY(nanosleep(bad[i], NULL));
+		SAY(clock_nanosleep(CLOCK_MONOTONIC, 0, bad[i], NULL));
+		SAY(clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, bad[i], NULL));
+		SAY(clock_nanosleep(99, 0, bad[i], NULL));
+		SAY(thrd_sleep(bad[i], NULL));
+		SAY(sigtimedwait((sigset_t *)bad[i], NULL, bad[i]));
+		if (i) /* NULL waits for ever */
+			SAY(epoll_pwait2(epoll, &event, 1, bad[i], NULL));
+		SAY(fwrite(bad[i], 0, 1, none));
+		SAY(fread(bad[i], 1, 0, none));
+		SAY(fgets(text, 0, none) == NULL);
+		SAY(getline((char **)nowhere, NULL, none));
+	}
+	/* And the last that can be read. */
+	struct timespec *last = (struct timespec *)(memory + 4096) - 1;
+	*last = (struct timespec){ .tv_nsec = 1 };
+	SAY(nanosleep(last, NULL));
+	SAY(epoll_pwait2(epoll, &event, 1, last, NULL));
+	last->tv_nsec = 0;
+	SAY(epoll_pwait2(epoll, &event, 1, last, NULL));
+	last->tv_nsec = -1;
+	SAY(nanosleep(last, NULL));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -289,7 +328,7 @@ int main(int argc, char **argv)
 	} modes[] = {
 		{ "raw", raw }, { "main-leaves", main_leaves }, { "others-stay", others_stay }, { "leave-at-once", leave_at_once },
 		{ "leave-quickly", leave_quickly }, { "abort", abort_it }, { "kill-thread", kill_thread }, { "fault", fault },
-		{ "small", small }, { "shared", shared },
+		{ "small", small }, { "shared", shared }, { "bad-pointers", bad_pointers },
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; i++)
 		if (!strcmp(argv[1], modes[i].name)) {

@@ -69,6 +69,17 @@ static void test_little_room(void **state)
 	free_log(&log);
 }
 
+static void test_bad_pointers(void **state)
+{
+	(void)state;
+	struct log log;
+	check_same(SUBJECT("subject_odd", "bad-pointers"), NULL, &log);
+	assert_int_equal(log.traced.status, 0);
+	assert_non_null(strstr(log.traced.output, "nanosleep(bad[i], NULL) = -1, errno 14"));
+	assert_int_equal(count_kind(&log, PROBE_SLEEP), 5 * 5 + 2);
+	free_log(&log);
+}
+
 static void test_shared(void **state)
 {
 	(void)state;
@@ -110,6 +121,7 @@ int main(void)
 		cmocka_unit_test(test_system_calls),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_little_room),
+		cmocka_unit_test(test_bad_pointers),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_cxx),
 	};

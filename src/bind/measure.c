@@ -2,6 +2,7 @@
 #include "bind/state.h"
 
 #include "bind/lines.h"
+#include "bind/table.h"
 #include "bind/timeline.h"
 #include "bind/trace.h"
 #include "measure/machine.h"
@@ -35,18 +36,6 @@ struct trace *trace_check(lua_State *L, int index)
 	return luaL_checkudata(L, index, TRACE);
 }
 
-static void set_integer(lua_State *L, const char *field, uint64_t value)
-{
-	lua_pushinteger(L, (lua_Integer)value);
-	lua_setfield(L, -2, field);
-}
-
-static void set_string(lua_State *L, const char *field, const char *value)
-{
-	lua_pushstring(L, value);
-	lua_setfield(L, -2, field);
-}
-
 /* method(trace) → the rung that was tried ("switch-records", "schedstat"…), and for all but the first why. */
 static int method(lua_State *L)
 {
@@ -76,12 +65,12 @@ static int summary(lua_State *L)
 	}
 	struct sample sample = sample_summarise(times, (size_t)n);
 	lua_createtable(L, 0, 6);
-	set_integer(L, "n", sample.n);
-	set_integer(L, "median_ns", sample.median_ns);
-	set_integer(L, "min_ns", sample.min_ns);
-	set_integer(L, "max_ns", sample.max_ns);
-	set_integer(L, "q1_ns", sample.q1_ns);
-	set_integer(L, "q3_ns", sample.q3_ns);
+	table_set_integer(L, "n", sample.n);
+	table_set_integer(L, "median_ns", sample.median_ns);
+	table_set_integer(L, "min_ns", sample.min_ns);
+	table_set_integer(L, "max_ns", sample.max_ns);
+	table_set_integer(L, "q1_ns", sample.q1_ns);
+	table_set_integer(L, "q3_ns", sample.q3_ns);
 	lua_pushinteger(L, (lua_Integer)sample.median_run + 1);
 	return 2;
 }
@@ -92,12 +81,11 @@ static int machine(lua_State *L)
 	struct machine here = {0};
 	machine_read(&here);
 	lua_createtable(L, 0, 5);
-	set_string(L, "cpu", here.cpu);
-	set_integer(L, "cores", (uint64_t)here.cores);
-	set_string(L, "kernel", here.kernel);
-	set_integer(L, "memory_bytes", here.memory_bytes);
-	if (*here.hypervisor)
-		set_string(L, "hypervisor", here.hypervisor);
+	table_set_string(L, "cpu", here.cpu);
+	table_set_integer(L, "cores", (uint64_t)here.cores);
+	table_set_string(L, "kernel", here.kernel);
+	table_set_integer(L, "memory_bytes", here.memory_bytes);
+	table_set_string(L, "hypervisor", *here.hypervisor ? here.hypervisor : NULL);
 	return 1;
 }
 

@@ -1,4 +1,5 @@
 /* Lua module livepost.post: a post's front matter, cell options and document as Lua values. Decides nothing. */
+#include "bind/table.h"
 #include "post/document.h"
 #include "post/front_matter.h"
 #include "post/options.h"
@@ -33,21 +34,9 @@ static int check_position(lua_State *L, int argument)
 	return (int)position;
 }
 
-static void set_integer(lua_State *L, const char *name, lua_Integer value)
-{
-	lua_pushinteger(L, value);
-	lua_setfield(L, -2, name);
-}
-
 static void set_boolean(lua_State *L, const char *name, bool value)
 {
 	lua_pushboolean(L, value);
-	lua_setfield(L, -2, name);
-}
-
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-	lua_pushstring(L, value);
 	lua_setfield(L, -2, name);
 }
 
@@ -101,9 +90,9 @@ static void push_yaml(lua_State *L, const struct yaml_node *node)
 	};
 	luaL_checkstack(L, 8, "YAML nested too deep");
 	lua_createtable(L, 0, 5);
-	set_string(L, "kind", kinds[node->kind]);
-	set_integer(L, "line", node->line);
-	set_integer(L, "column", node->column);
+	table_set_string(L, "kind", kinds[node->kind]);
+	table_set_integer(L, "line", (uint64_t)node->line);
+	table_set_integer(L, "column", (uint64_t)node->column);
 	if (node->kind == YAML_SCALAR) {
 		lua_pushlstring(L, node->text, node->size);
 		lua_setfield(L, -2, "text");
@@ -143,7 +132,7 @@ static int split(lua_State *L)
 	set_yaml(L, "front", yaml);
 	lua_pushlstring(L, parts.body, parts.body_size);
 	lua_setfield(L, -2, "body");
-	set_integer(L, "body_line", parts.body_line);
+	table_set_integer(L, "body_line", (uint64_t)parts.body_line);
 	return 1;
 }
 
@@ -179,7 +168,7 @@ static int options(lua_State *L)
 	set_yaml(L, "options", yaml);
 	lua_pushlstring(L, parts.code, parts.size);
 	lua_setfield(L, -2, "code");
-	set_integer(L, "code_line", parts.code_line);
+	table_set_integer(L, "code_line", (uint64_t)parts.code_line);
 	return 1;
 }
 
@@ -222,14 +211,14 @@ static int list_codes(lua_State *L)
 	for (size_t i = 0; i < count; i++) {
 		const struct document_code *code = &codes[i];
 		lua_createtable(L, 0, 9);
-		set_integer(L, "id", (lua_Integer)i + 1);
-		set_string(L, "kind", code->kind == CODE_BLOCK ? "block" : "inline");
-		set_string(L, "info", code->info);
-		set_string(L, "literal", code->literal);
-		set_integer(L, "line", code->line);
-		set_integer(L, "column", code->column);
-		set_integer(L, "code_line", code->code_line);
-		set_integer(L, "code_column", code->code_column);
+		table_set_integer(L, "id", i + 1);
+		table_set_string(L, "kind", code->kind == CODE_BLOCK ? "block" : "inline");
+		table_set_string(L, "info", code->info);
+		table_set_string(L, "literal", code->literal);
+		table_set_integer(L, "line", (uint64_t)code->line);
+		table_set_integer(L, "column", (uint64_t)code->column);
+		table_set_integer(L, "code_line", (uint64_t)code->code_line);
+		table_set_integer(L, "code_column", (uint64_t)code->code_column);
 		set_boolean(L, "closed", code->closed);
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}

@@ -2,6 +2,7 @@
 #include "bind/state.h"
 
 #include "base/memory.h"
+#include "bind/table.h"
 #include "bind/trace.h"
 #include "measure/recorder.h"
 #include "system/child.h"
@@ -195,15 +196,9 @@ static bool read_plan(lua_State *L, struct child_plan *plan, struct error *err)
 	return read_folders(L, plan, err);
 }
 
-static void set_integer(lua_State *L, const char *field, lua_Integer value)
+static uint64_t time_ns(struct timeval time)
 {
-	lua_pushinteger(L, value);
-	lua_setfield(L, -2, field);
-}
-
-static lua_Integer time_ns(struct timeval time)
-{
-	return (lua_Integer)time.tv_sec * 1000000000 + (lua_Integer)time.tv_usec * 1000;
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_usec * 1000;
 }
 
 static void push_result(lua_State *L, const struct child_result *result)
@@ -212,10 +207,9 @@ static void push_result(lua_State *L, const struct child_result *result)
 		[CHILD_EXITED] = "exit", [CHILD_SIGNALED] = "signal", [CHILD_TIMED_OUT] = "timeout", [CHILD_FLOODED] = "flood",
 	};
 	lua_createtable(L, 0, 16);
-	lua_pushstring(L, endings[result->end]);
-	lua_setfield(L, -2, "ending");
+	table_set_string(L, "ending", endings[result->end]);
 	if (result->end == CHILD_EXITED)
-		set_integer(L, "code", result->code);
+		table_set_integer(L, "code", (uint64_t)result->code);
 	if (result->end == CHILD_SIGNALED) {
 		const char *name = sigabbrev_np(result->signal);
 		if (name)
@@ -223,18 +217,17 @@ static void push_result(lua_State *L, const struct child_result *result)
 		else
 			lua_pushfstring(L, "%d", result->signal);
 		lua_setfield(L, -2, "signal");
-		lua_pushstring(L, strsignal(result->signal));
-		lua_setfield(L, -2, "signal_text");
+		table_set_string(L, "signal_text", strsignal(result->signal));
 	}
-	set_integer(L, "wall_ns", (lua_Integer)(result->end_ns - result->start_ns));
+	table_set_integer(L, "wall_ns", result->end_ns - result->start_ns);
 	if (result->usage_known) {
-		set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
-		set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
-		set_integer(L, "voluntary", result->usage.ru_nvcsw);
-		set_integer(L, "involuntary", result->usage.ru_nivcsw);
-		set_integer(L, "max_rss_bytes", (lua_Integer)result->usage.ru_maxrss * 1024);
+		table_set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
+		table_set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
+		table_set_integer(L, "voluntary", (uint64_t)result->usage.ru_nvcsw);
+		table_set_integer(L, "involuntary", (uint64_t)result->usage.ru_nivcsw);
+		table_set_integer(L, "max_rss_bytes", (uint64_t)result->usage.ru_maxrss * 1024);
 	}
-	set_integer(L, "tasks", result->tasks_at_end);
+	table_set_integer(L, "tasks", result->tasks_at_end);
 	lua_pushlstring(L, result->out.data, result->out.size);
 	lua_setfield(L, -2, "out");
 	lua_pushlstring(L, result->err.data, result->err.size);

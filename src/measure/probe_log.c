@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "measure/grow.h"
 #include "measure/id_map.h"
+#include "measure/merge_sort.h"
 #include "probe/record.h"
 
 #include <stdlib.h>
@@ -219,25 +220,10 @@ static struct probe_event *add_event(struct probe_events *events)
 	return &events->events[events->count++];
 }
 
-/* Merges sorted neighbours until all is sorted; what was written first stays first among equals. */
-static void sort_events(struct probe_event *events, size_t count)
+static int compare_events(const void *left, const void *right)
 {
-	struct probe_event *spare = memory_resize(NULL, count, sizeof *spare), *from = events, *to = spare;
-	for (size_t width = 1; width < count; width *= 2) {
-		for (size_t start = 0; start < count; start += 2 * width) {
-			size_t middle = count - start < width ? count : start + width;
-			size_t end = count - middle < width ? count : middle + width;
-			size_t a = start, b = middle;
-			for (size_t i = start; i < end; i++)
-				to[i] = b == end || (a < middle && from[a].ns <= from[b].ns) ? from[a++] : from[b++];
-		}
-		struct probe_event *other = from;
-		from = to;
-		to = other;
-	}
-	if (from == spare)
-		memcpy(events, spare, count * sizeof *events);
-	free(spare);
+	const struct probe_event *a = left, *b = right;
+	return a->ns < b->ns ? -1 : a->ns > b->ns;
 }
 
 /* Adds a record's text to the event in front of it, as far as that announced one. */
@@ -262,7 +248,6 @@ static bool bears_text(uint16_t kind)
 
 void probe_log_read(struct probe_log *log, size_t thread, struct probe_events *events)
 {
-	bool sorted = true;
 	size_t awaited = 0; /* bytes of text that the last event announced and that have not come */
 	events->count = 0;
 	events->texts.size = 0;
@@ -295,11 +280,9 @@ void probe_log_read(struct probe_log *log, size_t thread, struct probe_events *e
 			                              .text = (uint32_t)events->texts.size};
 			if (bears_text(kind) && !event->end)
 				awaited = raw.value;
-			sorted = sorted && (events->count == 1 || event[-1].ns <= ns);
 		}
 	}
-	if (!sorted)
-		sort_events(events->events, events->count);
+	merge_sort(events->events, events->count, sizeof *events->events, compare_events);
 }
 
 void probe_events_free(struct probe_events *events)

@@ -2,6 +2,7 @@
 #include "measure/switch_record.h"
 
 #include "base/memory.h"
+#include "measure/merge_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,26 +158,10 @@ static void cursor_add(struct cursor *cursor, uint64_t time_ns, size_t offset)
 	cursor->entries[cursor->count++] = (struct entry){time_ns, offset};
 }
 
-/* Merges the sorted neighbours of `width` entries into sorted ones of twice that, until one is left. */
-static void sort_entries(struct entry *entries, size_t count)
+static int compare_entries(const void *left, const void *right)
 {
-	struct entry *spare = memory_resize(NULL, count, sizeof *spare), *from = entries, *to = spare;
-	for (size_t width = 1; width < count; width *= 2) {
-		for (size_t start = 0; start < count; start += 2 * width) {
-			size_t middle = count - start < width ? count : start + width;
-			size_t end = count - middle < width ? count : middle + width;
-			size_t a = start, b = middle;
-			for (size_t i = start; i < end; i++)
-				/* Of equal times the one that stood in front stays in front. */
-				to[i] = b == end || (a < middle && from[a].time_ns <= from[b].time_ns) ? from[a++] : from[b++];
-		}
-		struct entry *other = from;
-		from = to;
-		to = other;
-	}
-	if (from == spare)
-		memcpy(entries, spare, count * sizeof *entries);
-	free(spare);
+	const struct entry *a = left, *b = right;
+	return a->time_ns < b->time_ns ? -1 : a->time_ns > b->time_ns;
 }
 
 static bool cursor_open(struct cursor *cursor, const struct trace_ring *ring, uint64_t *lost, struct error *err)
@@ -184,7 +169,6 @@ static bool cursor_open(struct cursor *cursor, const struct trace_ring *ring, ui
 	struct error inner = {0};
 	struct switch_event event = {0};
 	uint64_t last_ns = 0, reported = 0;
-	bool sorted = true;
 	cursor->ring = ring;
 	/* Switches are most of any trace, and no record is shorter than theirs. */
 	cursor->capacity = ring->records.size / (sizeof(struct perf_event_header) + TRAILER_SIZE) + 2;
@@ -200,12 +184,10 @@ static bool cursor_open(struct cursor *cursor, const struct trace_ring *ring, ui
 			reported = add_up(reported, event.lost);
 			time_ns = last_ns;
 		}
-		sorted = sorted && (!cursor->count || cursor->entries[cursor->count - 1].time_ns <= time_ns);
 		cursor_add(cursor, time_ns, at);
 		last_ns = event.time_ns;
 	}
-	if (!sorted)
-		sort_entries(cursor->entries, cursor->count);
+	merge_sort(cursor->entries, cursor->count, sizeof *cursor->entries, compare_entries);
 	/* A gap that no record closes shows only in what the kernel counted. */
 	cursor->missing_end = add_up(ring->lost > reported ? ring->lost - reported : 0, ring->dropped);
 	if (cursor->missing_end)

@@ -3,8 +3,6 @@
 
 #include "base/memory.h"
 #include "bind/table.h"
-#include "bind/trace.h"
-#include "measure/lines.h"
 
 #include <lauxlib.h>
 #include <limits.h>
@@ -103,35 +101,22 @@ static struct lines_program *read_programs(lua_State *L, size_t *count)
 	return programs;
 }
 
-/* lines(sampled, waited [, options]) → where time was spent, or nil and why where the traces make no sense.
-   sampled: the trace of a sampled run, for the time on a CPU; waited: that of the run whose timeline counts, for the
-   time off it; may be the same, and either may be nil. options: programs, root as for timeline.
-
-   { own = { { file, line, on_cpu_ns, samples, off_cpu = { [state] = ns } } },   the author's lines, by file and line
+/* { own = { { file, line, on_cpu_ns, samples, off_cpu = { [state] = ns } } },   the author's lines, by file and line
      elsewhere = { { module, function, on_cpu_ns, samples, off_cpu } },          by module and function
      period_ns, samples, unknown_samples, lost, cpu_ns, unattributed_ns, unplaced = { [state] = ns } }
 
    Where nothing was sampled, on_cpu_ns, samples and the numbers are absent and on_cpu_why says why; without a timeline
    off_cpu and unplaced are, and off_cpu_why says why. function is absent where unknown, a state where it is 0. */
-int lines_of_traces(lua_State *L)
+int lines_push(lua_State *L, struct lines_plan *plan, int options)
 {
-	struct lines_plan plan = {0};
-	if (!lua_isnoneornil(L, 1))
-		plan.sampled = trace_check(L, 1);
-	if (!lua_isnoneornil(L, 2))
-		plan.waited = trace_check(L, 2);
-	bool options = !lua_isnoneornil(L, 3);
-	if (options)
-		luaL_checktype(L, 3, LUA_TTABLE);
-	lua_settop(L, 3);
 	luaL_checkstack(L, 32, "lines");
-	if (options && lua_getfield(L, 3, "root") != LUA_TNIL)
-		plan.root = luaL_checkstring(L, -1); /* stays on the stack */
-	if (options && lua_getfield(L, 3, "programs") == LUA_TTABLE)
-		plan.programs = read_programs(L, &plan.program_count);
+	if (options && lua_getfield(L, options, "root") != LUA_TNIL)
+		plan->root = luaL_checkstring(L, -1); /* stays on the stack */
+	if (options && lua_getfield(L, options, "programs") == LUA_TTABLE)
+		plan->programs = read_programs(L, &plan->program_count);
 	struct lines *lines = push_lines(L);
 	struct error err = {0};
-	if (!lines_make(&plan, lines, &err)) {
+	if (!lines_make(plan, lines, &err)) {
 		lua_pushnil(L);
 		lua_pushstring(L, err.text);
 		return 2;

@@ -1,7 +1,6 @@
 /* livepost.measure: what a trace says, what repeated runs come to, and on what machine. */
 #include "bind/state.h"
 
-#include "bind/lines.h"
 #include "bind/table.h"
 #include "bind/timeline.h"
 #include "bind/trace.h"
@@ -92,7 +91,7 @@ static int machine(lua_State *L)
 int luaopen_livepost_measure(lua_State *L)
 {
 	static const luaL_Reg functions[] = {
-		{ "lines", lines_of_traces }, { "machine", machine }, { "method", method }, { "summary", summary },
+		{ "machine", machine }, { "method", method }, { "summary", summary },
 		{ "timeline", timeline_of_trace }, { NULL, NULL },
 	};
 	luaL_newlib(L, functions);

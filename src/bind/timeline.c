@@ -1,6 +1,7 @@
 /* A timeline as a Lua table. Knows how the table looks; what things are called there is telling.c's. */
 #include "bind/timeline.h"
 
+#include "bind/lines.h"
 #include "bind/table.h"
 #include "bind/telling.h"
 #include "bind/trace.h"
@@ -400,7 +401,10 @@ static void push_timeline(lua_State *L, struct telling *telling)
 	lua_setfield(L, -2, "hang");
 }
 
-/* timeline(trace [, options]) → the timeline, or nil and why where the trace has none.
+/* timeline(trace [, options]) → the timeline, or nil and why where the trace has none; with options.sampled, the trace of
+   a sampled run, which may be the same, also (as third result) where each line's time went, on a CPU in that run and off
+   it in this one, or nil and why where the traces make no sense: bind/lines.c has that table. Both come from one
+   reading of the trace, and so say the same.
    options: programs = { [path in the sandbox] = the file's bytes }, root = folder that file names are told without,
    names = { [variable, or the whole it is part of] = what to call it }; a whole with a condition in it becomes one lock,
    most = how many slices, holds, waits, flows, spans, marks, resources and stretches of the path there may be (100,000).
@@ -440,20 +444,33 @@ int timeline_of_trace(lua_State *L)
 	if (options && lua_getfield(L, 2, "most") != LUA_TNIL)
 		most = luaL_checkinteger(L, -1);
 	luaL_argcheck(L, most > 0, 2, "most: a number above 0 expected");
+	const struct trace *sampled = NULL;
+	if (options && lua_getfield(L, 2, "sampled") != LUA_TNIL)
+		sampled = trace_check(L, -1); /* stays on the stack */
 	struct telling *telling = telling_push(L);
 	struct error err = {0};
 	luaL_checkstack(L, 32, "timeline");
 	telling->root = root;
 	telling->options = options ? 2 : 0;
-	if (!timeline_make(trace, &telling->timeline, &err)) {
+	bool made = timeline_make(trace, &telling->timeline, &err);
+	if (made) {
+		telling_name_all(L, telling);
+		hang_find(&telling->timeline, &telling->hang);
+		telling->most = (size_t)most;
+		telling->resolution_ns = fold_choose(&telling->timeline, telling->most);
+		push_timeline(L, telling);
+		lua_pushnil(L);
+	} else {
 		lua_pushnil(L);
 		lua_pushstring(L, err.text);
-		return 2;
 	}
-	telling_name_all(L, telling);
-	hang_find(&telling->timeline, &telling->hang);
-	telling->most = (size_t)most;
-	telling->resolution_ns = fold_choose(&telling->timeline, telling->most);
-	push_timeline(L, telling);
-	return 1;
+	int why = lua_gettop(L);
+	if (!sampled)
+		return 2;
+	struct lines_plan plan = {.sampled = sampled, .waited = trace, .timeline = made ? &telling->timeline : NULL};
+	int count = lines_push(L, &plan, telling->options);
+	lua_pushvalue(L, why - 1);
+	lua_pushvalue(L, why);
+	lua_rotate(L, -count - 2, 2);
+	return count + 2;
 }

@@ -271,10 +271,11 @@ static bool account_for(const struct lines_plan *plan, const struct trace *trace
                         struct rows *other, struct error *err)
 {
 	bool ok = true, sampled = trace == plan->sampled && !*lines->why, waited = trace == plan->waited;
-	struct timeline timeline = {0};
+	const struct timeline *timeline = waited ? plan->timeline : NULL;
+	struct timeline made = {0};
 	struct account account = {0};
 	struct error problem = {0};
-	if (!timeline_make(trace, &timeline, &problem)) {
+	if (!timeline && !timeline_make(trace, &made, &problem)) {
 		/* On the lower rungs there may be none, and that is no error. */
 		if (trace->method == TRACE_SWITCH_RECORDS)
 			return error_set(err, "%s", problem.text);
@@ -282,7 +283,7 @@ static bool account_for(const struct lines_plan *plan, const struct trace *trace
 			snprintf(lines->wait_why, sizeof lines->wait_why, "%.255s", problem.text);
 		return true;
 	}
-	account_open(&account, plan, &timeline);
+	account_open(&account, plan, timeline ? timeline : &made);
 	if (sampled)
 		ok = count_samples(&account, trace, lines, err);
 	if (ok && waited)
@@ -290,7 +291,7 @@ static bool account_for(const struct lines_plan *plan, const struct trace *trace
 	if (ok)
 		take_tallies(&account, lines, own, other);
 	account_close(&account);
-	timeline_free(&timeline);
+	timeline_free(&made);
 	return ok;
 }
 

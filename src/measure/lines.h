@@ -24,6 +24,7 @@ struct lines_plan {
 	const char *root;            /* folder that file names are told without; may be NULL */
 	const struct trace *sampled; /* of the run whose samples say where CPU time went; NULL for none */
 	const struct trace *waited;  /* of the run whose timeline says where it waited; NULL for none, may be the same */
+	const struct timeline *timeline; /* that of `waited`; NULL: it is made of the trace */
 };
 
 /* What a place came to. Times in nanoseconds. */

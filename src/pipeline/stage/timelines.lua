@@ -26,10 +26,7 @@ local function keep_lists(timeline)
 	return timeline
 end
 
--- Where each line's time went. sampled: the trace that says what ran; waited: the one that says what waited.
-local function lines_of(sampled, waited, options, cell)
-	local lines, why = measure.lines(sampled, waited, options)
-	if not lines then problem.throw { path = cell.path, line = cell.line, column = cell.column, message = why } end
+local function keep_line_lists(lines)
 	json.array(lines.own)
 	json.array(lines.elsewhere)
 	return lines
@@ -114,18 +111,18 @@ local function run(input)
 			if runs.wrong then median_run = #runs end -- the one that tells what went wrong
 			local trace = runs[median_run].trace
 			local method, why = measure.method(trace)
-			local options = {
-				programs = programs_of(cell, runs, input.builds[cell.name]), root = not cell.argv and "/site" or nil,
-				names = cell.names,
-			}
-			local timeline, lacking = measure.timeline(trace, options)
 			-- The run that was sampled took longer for it: what it says of cores is laid beside the waits of the one kept.
 			local sampled = runs.warmup and runs.warmup.trace or cell.sampled and trace or nil
+			local timeline, lacking, lines, wrong = measure.timeline(trace, {
+				programs = programs_of(cell, runs, input.builds[cell.name]), root = not cell.argv and "/site" or nil,
+				names = cell.names, sampled = sampled,
+			})
+			if wrong then problem.throw { path = cell.path, line = cell.line, column = cell.column, message = wrong } end
 			local value = {
 				wall = wall, median_run = median_run, method = method,
 				-- A log that makes no sense is said as well as a rung that was refused.
 				method_why = method ~= "none" and lacking or why,
-				timeline = timeline and keep_lists(timeline), lines = sampled and lines_of(sampled, trace, options, cell),
+				timeline = timeline and keep_lists(timeline), lines = lines and keep_line_lists(lines),
 			}
 			if cell.current then places.name(value, function(path) return shown_path(path, cell) end) end
 			if cell.argv and timeline then name_first_lane(timeline, cell.argv[1]) end

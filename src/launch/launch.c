@@ -242,6 +242,7 @@ static bool wait_for_end(const struct launched *launched, struct launch_message 
 			ended->status = status;
 			ended->usage = usage;
 			ended->ended = 1;
+			watch_end(&watch);
 			return true;
 		}
 		if (polled[1].revents) {

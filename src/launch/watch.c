@@ -1,8 +1,6 @@
 /* Looks now and then at what every thread in the sandbox waits in. */
 #include "launch/watch.h"
 
-#include "probe/record.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -12,9 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Looking takes at most one part in REST of a core. */
-#define REST 200
-#define FIRST_NS 10000000u
+/* Looking takes at most two parts in REST of a core: one for looks at the threads that are followed, which are short and
+   often, one for those that look for threads. */
+#define REST 400
+#define SEARCH_NS 10000000u
+#define LOOK_NS 1000000u
+/* So long after a wait began the next one is expected. Threads that only run, or all wait for long, are not disturbed. */
+#define LIVELY_NS 50000000u
 /* So long may the last look take, however many threads there are: they are to be stopped. */
 #define LAST_NS 20000000u
 
@@ -23,17 +25,17 @@ enum {
 	   to stop them. */
 	PROCESSES_MOST = 64,
 	SAMPLES_MOST = PROBE_SAMPLE_PAGES * PROBE_PAGE / sizeof(struct probe_record),
+	/* Short looks leave room for long ones, and all leave room for the last one, which tells of a hang. */
+	OFTEN_MOST = SAMPLES_MOST / 2,
+	USUAL_MOST = SAMPLES_MOST - SAMPLES_MOST / 8,
 	TEXT_BYTES = 256,
-	BATCH = 64,
 };
 
 /* One look. */
 struct look {
 	struct watch *watch;
 	bool stopped;
-	uint64_t until_ns;
-	struct probe_record batch[BATCH];
-	unsigned count;
+	uint64_t start_ns;
 };
 
 static uint64_t now_ns(void)
@@ -56,7 +58,8 @@ static uint64_t log_time(const struct watch *watch)
 
 void watch_start(struct watch *watch, int log)
 {
-	*watch = (struct watch){ .log = log, .due_ns = now_ns() + FIRST_NS };
+	uint64_t first_ns = now_ns() + SEARCH_NS;
+	*watch = (struct watch){ .log = log, .due_ns = first_ns, .search_ns = first_ns };
 }
 
 int watch_wait_ms(const struct watch *watch)
@@ -86,57 +89,53 @@ static void settle_clock(struct watch *watch)
 	(void)ignored;
 }
 
-static void write_batch(struct look *look)
+/* Not after every look: to write takes a fifth of the time of a short one. */
+static void write_batch(struct watch *watch)
 {
-	struct watch *watch = look->watch;
-	off_t at = PROBE_PAGE + (off_t)watch->count * (off_t)sizeof *look->batch;
-	unsigned room = SAMPLES_MOST - watch->count;
-	unsigned count = look->count < room ? look->count : room;
-	look->count = 0;
-	if (count && pwrite(watch->log, look->batch, count * sizeof *look->batch, at) ==
-	             (ssize_t)(count * sizeof *look->batch))
-		watch->count += count;
+	off_t at = PROBE_PAGE + (off_t)watch->count * (off_t)sizeof *watch->batch;
+	size_t size = watch->batched * sizeof *watch->batch;
+	if (size && pwrite(watch->log, watch->batch, size, at) == (ssize_t)size)
+		watch->count += watch->batched;
+	watch->batched = 0;
 }
 
-/* The text of a file of one line; false when there is none. */
-static bool read_line(const char *path, char text[TEXT_BYTES])
+static bool has_room(const struct watch *watch, unsigned most)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return false;
-	ssize_t size = read(file, text, TEXT_BYTES - 1);
-	close(file);
+	return watch->count + watch->batched < most;
+}
+
+/* The text of a file of one line, from its start; false when there is none. */
+static bool read_line(int file, char text[TEXT_BYTES])
+{
+	ssize_t size = file < 0 ? -1 : pread(file, text, TEXT_BYTES - 1, 0);
 	text[size > 0 ? size : 0] = '\0';
 	return size > 0;
 }
 
 /* Whether the thread has not had a CPU since it was last looked at. */
-static bool waits_still(struct watch *watch, const char *task, uint32_t tid)
+static bool waits_still(struct watch *watch, const struct watch_files *files)
 {
-	char path[96], text[TEXT_BYTES];
+	char text[TEXT_BYTES];
 	unsigned long long ran = 0, delayed = 0, turns = 0;
-	snprintf(path, sizeof path, "%s/schedstat", task);
-	if (!read_line(path, text) || sscanf(text, "%llu %llu %llu", &ran, &delayed, &turns) != 3 || !turns)
+	if (!read_line(files->turns, text) || sscanf(text, "%llu %llu %llu", &ran, &delayed, &turns) != 3 || !turns)
 		return false;
-	struct watch_thread *seen = &watch->seen[tid % WATCH_SEEN];
-	bool still = seen->tid == tid && seen->turns == turns;
-	seen->tid = tid;
+	struct watch_thread *seen = &watch->seen[files->tid % WATCH_SEEN];
+	bool still = seen->tid == files->tid && seen->turns == turns;
+	seen->tid = files->tid;
 	seen->turns = turns;
 	return still;
 }
 
-static void look_at_thread(struct look *look, const char *pid, const char *tid)
+/* False when the thread is no more. */
+static bool look_at_thread(struct look *look, const struct watch_files *files)
 {
-	char task[64], path[96], text[TEXT_BYTES];
-	uint32_t id = (uint32_t)strtoul(tid, NULL, 10);
-	snprintf(task, sizeof task, "/proc/%.16s/task/%.16s", pid, tid);
-	if (waits_still(look->watch, task, id) && !look->stopped)
-		return;
-	snprintf(path, sizeof path, "%s/syscall", task);
+	char text[TEXT_BYTES];
+	if (waits_still(look->watch, files) && !look->stopped)
+		return true;
 	uint64_t time = log_time(look->watch);
-	if (!read_line(path, text))
-		return;
-	struct probe_record sample = { .time = time, .object = PROBE_RUNS, .value = id, .kind = PROBE_SYSCALL,
+	if (!read_line(files->call, text))
+		return false;
+	struct probe_record sample = { .time = time, .object = PROBE_RUNS, .value = files->tid, .kind = PROBE_SYSCALL,
 	                               .detail = look->stopped ? PROBE_STOPPED : 0 };
 	/* "running", or "NUMBER ARGUMENTS STACK PLACE", or "-1 STACK PLACE". */
 	const char *place = strrchr(text, ' ');
@@ -147,15 +146,74 @@ static void look_at_thread(struct look *look, const char *pid, const char *tid)
 		sample.caller = strtoull(place, NULL, 16);
 		/* All in the lowest 4 GiB: a program of 32 bits, whose calls have other numbers. */
 		if (sizeof(long) == 8 && sample.caller >> 32 == 0 && strtoull(stack, NULL, 16) >> 32 == 0)
-			return;
+			return true;
 		long number = strtol(text, NULL, 10);
 		sample.object = number < 0 ? PROBE_IN_NO_CALL : (uint64_t)number;
+		look->watch->moved_ns = look->start_ns;
 	} else if (!look->stopped) {
-		return;
+		return true;
 	}
-	look->batch[look->count++] = sample;
-	if (look->count == BATCH)
-		write_batch(look);
+	struct watch *watch = look->watch;
+	if (has_room(watch, look->stopped ? SAMPLES_MOST : USUAL_MOST))
+		watch->batch[watch->batched++] = sample;
+	if (watch->batched == WATCH_BATCH)
+		write_batch(watch);
+	return true;
+}
+
+static int open_file(const char *pid, const char *tid, const char *name)
+{
+	char path[96];
+	snprintf(path, sizeof path, "/proc/%.16s/task/%.16s/%s", pid, tid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_files(const struct watch_files *files)
+{
+	if (files->turns >= 0)
+		close(files->turns);
+	if (files->call >= 0)
+		close(files->call);
+}
+
+static void look_at_followed(struct look *look)
+{
+	struct watch *watch = look->watch;
+	for (uint32_t i = 0; i < watch->followed_count;) {
+		if (look_at_thread(look, &watch->followed[i])) {
+			i++;
+			continue;
+		}
+		close_files(&watch->followed[i]);
+		watch->followed[i] = watch->followed[--watch->followed_count];
+	}
+}
+
+static bool is_followed(const struct watch *watch, uint32_t tid)
+{
+	uint32_t i = 0;
+	while (i < watch->followed_count && watch->followed[i].tid != tid)
+		i++;
+	return i < watch->followed_count;
+}
+
+static void look_at_other(struct look *look, const char *pid, const char *tid)
+{
+	struct watch *watch = look->watch;
+	struct watch_files files = { .tid = (uint32_t)strtoul(tid, NULL, 10) };
+	if (is_followed(watch, files.tid))
+		return;
+	files.turns = open_file(pid, tid, "schedstat");
+	files.call = open_file(pid, tid, "syscall");
+	if (look_at_thread(look, &files) && watch->followed_count < WATCH_FOLLOWED)
+		watch->followed[watch->followed_count++] = files;
+	else
+		close_files(&files);
+}
+
+static bool is_number(const char *name)
+{
+	return name[0] >= '0' && name[0] <= '9';
 }
 
 /* False when there was no time for all. */
@@ -167,42 +225,75 @@ static bool look_at_process(struct look *look, const char *pid)
 	DIR *folder = opendir(path);
 	struct dirent *task = NULL;
 	while (all && folder && (task = readdir(folder)))
-		if (task->d_name[0] >= '0' && task->d_name[0] <= '9') {
-			look_at_thread(look, pid, task->d_name);
-			all = now_ns() < look->until_ns && look->watch->count < SAMPLES_MOST;
+		if (is_number(task->d_name)) {
+			look_at_other(look, pid, task->d_name);
+			all = now_ns() < look->start_ns + LAST_NS && has_room(look->watch, SAMPLES_MOST);
 		}
 	if (folder)
 		closedir(folder);
 	return all;
 }
 
+/* The threads that are not followed. */
+static void search(struct look *look)
+{
+	DIR *folder = look->watch->processes;
+	struct dirent *process = NULL;
+	unsigned processes = 0;
+	rewinddir(folder);
+	while (!look->stopped && (process = readdir(folder)))
+		processes += is_number(process->d_name);
+	if (processes > PROCESSES_MOST)
+		return;
+	bool all = true;
+	rewinddir(folder);
+	while (all && (process = readdir(folder)))
+		if (is_number(process->d_name) && atoi(process->d_name) != getpid())
+			all = look_at_process(look, process->d_name);
+}
+
+static uint64_t later(uint64_t now_ns, uint64_t took_ns, uint64_t least_ns)
+{
+	return now_ns + (took_ns * REST > least_ns ? took_ns * REST : least_ns);
+}
+
 void watch_look(struct watch *watch, bool stopped)
 {
-	uint64_t start_ns = now_ns();
-	if (watch->log < 0 || (!stopped && start_ns < watch->due_ns))
+	struct look look = { .watch = watch, .stopped = stopped, .start_ns = now_ns() };
+	if (watch->log < 0 || (!stopped && look.start_ns < watch->due_ns))
 		return;
 	if (!watch->clock)
 		settle_clock(watch);
-	struct look look = { .watch = watch, .stopped = stopped, .until_ns = start_ns + LAST_NS };
-	DIR *folder = opendir("/proc");
-	struct dirent *process = NULL;
-	bool all = folder && watch->clock && watch->count < SAMPLES_MOST;
-	unsigned processes = 0;
-	while (all && !stopped && (process = readdir(folder)))
-		processes += process->d_name[0] >= '0' && process->d_name[0] <= '9';
-	bool too_many = processes > PROCESSES_MOST;
-	if (folder)
-		rewinddir(folder);
-	while (all && !too_many && (process = readdir(folder)))
-		if (process->d_name[0] >= '0' && process->d_name[0] <= '9' && atoi(process->d_name) != getpid())
-			all = look_at_process(&look, process->d_name);
-	write_batch(&look);
-	if (folder)
-		closedir(folder);
-	uint64_t took_ns = now_ns() - start_ns, rest_ns = REST * took_ns;
-	watch->due_ns = start_ns + took_ns + (rest_ns > FIRST_NS ? rest_ns : FIRST_NS);
-	if (stopped || watch->count >= SAMPLES_MOST) {
-		close(watch->log);
-		watch->log = -1;
+	if (!watch->processes)
+		watch->processes = opendir("/proc");
+	bool able = watch->clock && watch->processes, searches = stopped || look.start_ns >= watch->search_ns;
+	if (able)
+		look_at_followed(&look);
+	uint64_t between_ns = now_ns();
+	if (able && searches) {
+		search(&look);
+		write_batch(watch);
 	}
+	uint64_t end_ns = now_ns();
+	if (searches)
+		watch->search_ns = later(end_ns, end_ns - between_ns, SEARCH_NS);
+	watch->due_ns = watch->search_ns;
+	bool lively = watch->moved_ns && look.start_ns - watch->moved_ns < LIVELY_NS && watch->followed_count;
+	if (lively && has_room(watch, OFTEN_MOST)) {
+		uint64_t next_ns = later(end_ns, between_ns - look.start_ns, LOOK_NS);
+		watch->due_ns = next_ns < watch->due_ns ? next_ns : watch->due_ns;
+	}
+	if (!able || !has_room(watch, USUAL_MOST))
+		watch->due_ns = UINT64_MAX / 2; /* only the last look is left */
+	if (stopped)
+		watch_end(watch);
+}
+
+void watch_end(struct watch *watch)
+{
+	if (watch->log < 0)
+		return;
+	write_batch(watch);
+	close(watch->log);
+	watch->log = -1;
 }

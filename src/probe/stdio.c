@@ -5,12 +5,10 @@
 
 #include <string.h>
 
-/* The buffer's bounds are read without the stream's lock: a wrong answer here costs or omits a record, no more. For no
-   bytes libc does not look at the stream, which may be none. */
+/* The buffer's bounds are read without the stream's lock: a wrong answer here costs or omits a record, no more. */
 static bool has_input(const FILE *file, size_t size)
 {
-	return size == 0 || (file->_IO_read_end > file->_IO_read_ptr
-	                     && (size_t)(file->_IO_read_end - file->_IO_read_ptr) >= size);
+	return file->_IO_read_end > file->_IO_read_ptr && (size_t)(file->_IO_read_end - file->_IO_read_ptr) >= size;
 }
 
 /* Line-buffered and unbuffered streams keep _IO_write_end low, so that they never have room in this sense. */
@@ -19,7 +17,8 @@ static bool has_room(const FILE *file, size_t size)
 	return file->_IO_write_end > file->_IO_write_ptr && (size_t)(file->_IO_write_end - file->_IO_write_ptr) > size;
 }
 
-/* What may wait stands in a function of its own: the quick way then has nothing to save. */
+/* What may wait stands in a function of its own: the quick way then has nothing to save. No stream at all is for libc, which
+   does not look at it where there is nothing to do. */
 #define AND_CALLER(...) (uint64_t caller, __VA_ARGS__)
 #define WITH_CALLER(...) (CALLER, __VA_ARGS__)
 #define WRAP_STREAM(type, name, parameters, arguments, file, quick, failed) \
@@ -33,7 +32,7 @@ static bool has_room(const FILE *file, size_t size)
 	} \
 	WRAP type (name) parameters \
 	{ \
-		if (!probe_on() || (quick)) \
+		if (!probe_on() || !(file) || (quick)) \
 			return (real.name) arguments; \
 		return name##_slowly WITH_CALLER arguments; \
 	}
@@ -59,13 +58,13 @@ WRAP_STREAM(size_t, __fread_chk, (void *bytes, size_t room, size_t size, size_t 
 WRAP_STREAM(size_t, __fread_unlocked_chk, (void *bytes, size_t room, size_t size, size_t count, FILE *file),
             (bytes, room, size, count, file), file, has_input(file, size * count), false)
 WRAP_STREAM(char *, fgets, (char *restrict text, int size, FILE *restrict file), (text, size, file), file,
-            size <= 0 || has_input(file, (size_t)size), false)
+            size > 0 && has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, fgets_unlocked, (char *restrict text, int size, FILE *restrict file), (text, size, file), file,
-            size <= 0 || has_input(file, (size_t)size), false)
+            size > 0 && has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, __fgets_chk, (char *text, size_t room, int size, FILE *file), (text, room, size, file), file,
-            size <= 0 || has_input(file, (size_t)size), false)
+            size > 0 && has_input(file, (size_t)size), false)
 WRAP_STREAM(char *, __fgets_unlocked_chk, (char *text, size_t room, int size, FILE *file), (text, room, size, file),
-            file, size <= 0 || has_input(file, (size_t)size), false)
+            file, size > 0 && has_input(file, (size_t)size), false)
 WRAP_STREAM(ssize_t, getline, (char **restrict line, size_t *restrict room, FILE *restrict file), (line, room, file),
             file, false, false)
 WRAP_STREAM(ssize_t, getdelim, (char **restrict line, size_t *restrict room, int delimiter, FILE *restrict file),
@@ -86,9 +85,9 @@ WRAP_STREAM(int, __uflow, (FILE *file), (file), file, false, false)
 WRAP_STREAM(int, __overflow, (FILE *file, int character), (file, character), file, false, result == EOF)
 
 WRAP_STREAM(size_t, fwrite, (const void *restrict bytes, size_t size, size_t count, FILE *restrict file),
-            (bytes, size, count, file), file, size * count == 0 || has_room(file, size * count), result < count)
+            (bytes, size, count, file), file, has_room(file, size * count), result < count)
 WRAP_STREAM(size_t, fwrite_unlocked, (const void *restrict bytes, size_t size, size_t count, FILE *restrict file),
-            (bytes, size, count, file), file, size * count == 0 || has_room(file, size * count), result < count)
+            (bytes, size, count, file), file, has_room(file, size * count), result < count)
 WRAP_STREAM(int, fputs, (const char *restrict text, FILE *restrict file), (text, file), file,
             has_room(file, strlen(text)), result == EOF)
 WRAP_STREAM(int, fputs_unlocked, (const char *restrict text, FILE *restrict file), (text, file), file,

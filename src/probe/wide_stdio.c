@@ -5,7 +5,7 @@
 #define WRAP_WIDE(type, name, parameters, arguments, file, failed) \
 	WRAP type (name) parameters \
 	{ \
-		if (!probe_on()) \
+		if (!probe_on() || !(file)) \
 			return (real.name) arguments; \
 		struct pair pair; \
 		stream_begin(&pair, file, CALLER); \

@@ -14,7 +14,8 @@ uint32_t pipe_look(int descriptor);
 /* The low 32 bits of the inode of a pipe, 0 for anything else. Keeps errno. */
 static inline uint32_t pipe_of(int descriptor)
 {
-	uint64_t known = (unsigned)descriptor < PIPE_DESCRIPTORS ? __atomic_load_n(&pipes_known[descriptor], __ATOMIC_RELAXED) : 0;
+	unsigned at = (unsigned)descriptor;
+	uint64_t known = at < PIPE_DESCRIPTORS ? __atomic_load_n(&pipes_known[at], __ATOMIC_RELAXED) : 0;
 	return known ? (uint32_t)known : pipe_look(descriptor);
 }
 

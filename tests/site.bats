@@ -76,7 +76,7 @@ values() { # ATTRIBUTE FILE
 	cp -rp site before
 	run "$LIVEPOST" build
 	assert_success
-	assert_output --regexp '^published 1 post: 15 files, 0 changed, in [0-9.]+ s$'
+	assert_line --regexp '^published 1 post: 15 files, 0 changed, in [0-9.]+ s$'
 	run diff -r before site
 	assert_success
 	assert_equal "$(cd site && find . -type f -printf '%P %T@\n' | sort)" "$(cd before && find . -type f -printf '%P %T@\n' | sort)"

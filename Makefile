@@ -56,7 +56,7 @@ $(BUILD)/syscall_name.o: src/measure/syscall_name.h $(BUILD)/packages
 # What the tool needs to be built and to build a site, and what its tests need besides. ARCHITECTURE.md says why each.
 SITE_PACKAGES = gcc libc6-dev pkg-config libcmark-dev liblua5.4-dev libyaml-dev libjansson-dev libxxhash-dev libdw-dev \
                 bubblewrap vis lua-lpeg
-TEST_PACKAGES = g++ python3 bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps mandoc
+TEST_PACKAGES = g++ python3 cmark bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps mandoc
 # `make setup site` needs no browser: the tests' packages come when a goal that tests stands beside setup.
 ifneq (,$(filter test check lint asan-test,$(MAKECMDGOALS)))
 setup: WANTED = $(SITE_PACKAGES) $(TEST_PACKAGES)
@@ -195,7 +195,7 @@ $(BUILD)/bench/measure_cost $(BUILD)/bench/truth: $(BUILD)/bench/%: bench/%.c be
 	@echo "  LINK    $@"
 	@$(COMPILE) -o $@ $< $(ARCHIVES) $(EMBEDDED_PROGRAMS) $(LDFLAGS) $(PKG_LIBS)
 
-# Hostile bytes for what reads traces and programs, FUZZ_SECONDS for each, or only F=probe_log. What was found to be new is
+# Hostile bytes for what reads traces, programs and posts, FUZZ_SECONDS for each, or only F=probe_log. What was found to be new is
 # kept in the corpus; what breaks something is left beside it.
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS = $(filter $(or $(F),%),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
@@ -205,7 +205,10 @@ fuzz: $(if $(filter setup,$(MAKECMDGOALS)),setup)
 	@command -v clang >/dev/null || { echo "make fuzz: needs clang and libclang-rt-14-dev: make setup fuzz" >&2; exit 1; }
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-programs
-	@mkdir -p $(addprefix $(FUZZ_CORPUS)/,probe_log switch_records symbols) && $(BUILD)/fuzz/seeds $(FUZZ_CORPUS)
+	@mkdir -p $(addprefix $(FUZZ_CORPUS)/,probe_log switch_records symbols front_matter options filters) && $(BUILD)/fuzz/seeds $(FUZZ_CORPUS)
+	@cp posts/*.md tests/fuzz/filters/* $(FUZZ_CORPUS)/filters/ && cp posts/*.md $(FUZZ_CORPUS)/front_matter/ && \
+	   for file in posts/*.md; do { printf '\0'; sed -n '/^```{c}/,/^```$$/p' $$file | sed '1d;$$d'; } \
+	   > $(FUZZ_CORPUS)/options/$${file##*/}; done
 	@for flag in -g0 -g; do \
 	   echo 'int hob; int main(void) { return hob; }' | clang -O1 $$flag -o $(BUILD)/fuzz/small -x c -; \
 	   { printf '\0'; cat $(BUILD)/fuzz/small; } > $(FUZZ_CORPUS)/symbols/seed$$flag; done
@@ -218,6 +221,10 @@ fuzz: $(if $(filter setup,$(MAKECMDGOALS)),setup)
 fuzz-programs: $(BUILD)/seeds $(addprefix $(BUILD)/fuzz_,$(FUZZ_TARGETS))
 $(BUILD)/seeds: tests/fuzz/seeds.c $(BUILD)/libbase.a
 	@$(COMPILE) -o $@ $< $(BUILD)/libbase.a
+# This one goes through Lua.
+$(BUILD)/fuzz_filters: tests/fuzz/fuzz_filters.c $(ARCHIVES) $(EMBEDDED_PROGRAMS) $(BUILD)/embedded.o
+	@echo "  LINK    $@"
+	@$(COMPILE) -fsanitize=fuzzer -o $@ $< $(ARCHIVES) $(EMBEDDED_PROGRAMS) $(BUILD)/embedded.o $(LDFLAGS) $(PKG_LIBS)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(filter-out $(BUILD)/libbind.a,$(ARCHIVES))
 	@echo "  LINK    $@"
 	@$(COMPILE) -fsanitize=fuzzer -o $@ $< $(filter-out $(BUILD)/libbind.a,$(ARCHIVES)) $(PKG_LIBS) -lcmocka
@@ -298,7 +305,7 @@ help:
 	@echo 'make asan-test    all tests under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make setup check-pages PART=browser   markup, accessibility, scores and weight of pages (needs Node, npm, Java)'
 	@echo 'make accept       take the figures as they are now for right'
-	@echo 'make fuzz FUZZ_SECONDS=30   hostile bytes for what reads traces and programs'
+	@echo 'make fuzz FUZZ_SECONDS=30   hostile bytes for what reads traces, programs and posts'
 	@echo 'make bench-measure   what measuring costs, and how true it is'
 	@echo 'make bench-figures   how long a timeline of 10,000 slices takes to draw, and how large it is'
 	@echo 'make gallery      build/gallery/index.html, every figure in every shape'

@@ -1,5 +1,6 @@
 /* Lua module livepost.post: a post's front matter, cell options and document as Lua values. Decides nothing. */
 #include "bind/table.h"
+#include "bind/tree.h"
 #include "post/document.h"
 #include "post/front_matter.h"
 #include "post/options.h"
@@ -8,12 +9,12 @@
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int luaopen_livepost_post(lua_State *L);
 
-#define DOCUMENT "livepost.document"
 #define YAML "livepost.yaml"
 
 static int fail(lua_State *L, const struct error *err)
@@ -172,32 +173,72 @@ static int options(lua_State *L)
 	return 1;
 }
 
-static struct document *check_document(lua_State *L)
-{
-	struct document **holder = luaL_checkudata(L, 1, DOCUMENT);
-	luaL_argcheck(L, *holder, 1, "the document is gone");
-	return *holder;
-}
-
 static int collect_document(lua_State *L)
 {
-	struct document **holder = luaL_checkudata(L, 1, DOCUMENT);
+	struct document **holder = luaL_checkudata(L, 1, TREE_DOCUMENT);
 	document_free(*holder);
 	*holder = NULL;
 	return 0;
 }
 
-/* document(body, line) → userdata | nil, message, line, column */
+/* A field of the table at `index` that is a whole number of bytes, counted from 1; the range ends with it, or before it. */
+static size_t get_offset(lua_State *L, int index, const char *name, size_t size)
+{
+	lua_getfield(L, index, name);
+	int is_number = 0;
+	lua_Integer at = lua_tointegerx(L, -1, &is_number);
+	if (!is_number || at < 0 || (size_t)at > size + 1)
+		luaL_error(L, "a piece is a string or { first, last } of bytes in the text, with `at` beside a string");
+	lua_pop(L, 1);
+	return (size_t)at;
+}
+
+/* The list of pieces on top of the stack, which stays there: { text, at } or { from, to }, bytes counted from 1. The array is
+   Lua's. */
+static void get_pieces(lua_State *L, struct document_source *source)
+{
+	size_t count = lua_rawlen(L, -1);
+	int list = lua_gettop(L);
+	luaL_argcheck(L, count < SIZE_MAX / sizeof(struct document_piece) / 2, 3, "too many pieces");
+	struct document_piece *pieces = lua_newuserdatauv(L, (count + 1) * sizeof *pieces, 0);
+	for (size_t i = 0; i < count; i++) {
+		lua_rawgeti(L, list, (lua_Integer)i + 1);
+		int piece = lua_gettop(L);
+		if (!lua_istable(L, piece))
+			luaL_error(L, "a piece is a table { text = …, at = … } or { from = …, to = … }");
+		pieces[i] = (struct document_piece){0};
+		if (lua_getfield(L, piece, "text") == LUA_TSTRING) {
+			/* It stays in the list, and so alive. */
+			pieces[i].text = lua_tolstring(L, -1, &pieces[i].size);
+			size_t at = get_offset(L, piece, "at", source->size);
+			pieces[i].at = at > 0 ? at - 1 : 0;
+		} else {
+			size_t from = get_offset(L, piece, "from", source->size);
+			pieces[i].from = from > 0 ? from - 1 : 0;
+			pieces[i].to = get_offset(L, piece, "to", source->size);
+		}
+		lua_settop(L, piece - 1);
+	}
+	source->pieces = pieces;
+	source->piece_count = count;
+}
+
+/* document(body, line, { smart = boolean, pieces = list } or nil) → userdata | nil, message, line, column */
 static int parse_document(lua_State *L)
 {
-	size_t size = 0;
-	const char *text = luaL_checklstring(L, 1, &size);
-	int first_line = check_position(L, 2);
+	struct document_source source = {0};
+	source.text = luaL_checklstring(L, 1, &source.size);
+	source.first_line = check_position(L, 2);
+	if (!lua_isnoneornil(L, 3)) {
+		luaL_checktype(L, 3, LUA_TTABLE);
+		lua_getfield(L, 3, "smart");
+		source.is_smart = lua_toboolean(L, -1);
+		if (lua_getfield(L, 3, "pieces") == LUA_TTABLE)
+			get_pieces(L, &source);
+	}
 	struct error err = {0};
-	struct document **holder = lua_newuserdatauv(L, sizeof *holder, 0);
-	*holder = NULL;
-	luaL_setmetatable(L, DOCUMENT);
-	if (!document_parse(text, size, first_line, holder, &err))
+	struct document **holder = tree_push_document(L);
+	if (!document_parse_source(&source, holder, &err))
 		return fail(L, &err);
 	return 1;
 }
@@ -206,10 +247,13 @@ static int parse_document(lua_State *L)
 static int list_codes(lua_State *L)
 {
 	size_t count = 0;
-	const struct document_code *codes = document_codes(check_document(L), &count);
+	const struct document_code *codes = document_codes(tree_check_document(L, 1), &count);
 	lua_createtable(L, (int)count, 0);
+	lua_Integer listed = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct document_code *code = &codes[i];
+		if (code->is_gone)
+			continue;
 		lua_createtable(L, 0, 9);
 		table_set_integer(L, "id", i + 1);
 		table_set_string(L, "kind", code->kind == CODE_BLOCK ? "block" : "inline");
@@ -220,7 +264,7 @@ static int list_codes(lua_State *L)
 		table_set_integer(L, "code_line", (uint64_t)code->code_line);
 		table_set_integer(L, "code_column", (uint64_t)code->code_column);
 		set_boolean(L, "closed", code->closed);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
+		lua_rawseti(L, -2, ++listed);
 	}
 	return 1;
 }
@@ -228,7 +272,7 @@ static int list_codes(lua_State *L)
 /* doc:replace(id, html) */
 static int replace_code(lua_State *L)
 {
-	struct document *document = check_document(L);
+	struct document *document = tree_check_document(L, 1);
 	lua_Integer id = luaL_checkinteger(L, 2);
 	size_t size = 0;
 	const char *html = luaL_checklstring(L, 3, &size);
@@ -237,6 +281,38 @@ static int replace_code(lua_State *L)
 	luaL_argcheck(L, id >= 1, 2, "ids begin at 1");
 	if (!document_replace(document, (size_t)id - 1, html, &err))
 		return luaL_argerror(L, 2, "no code has this id");
+	return 0;
+}
+
+/* doc:mentions() → { { id, name, first_line, last_line, plain }, … } */
+static int list_mentions(lua_State *L)
+{
+	size_t count = 0;
+	const struct document_mention *mentions = document_mentions(tree_check_document(L, 1), &count);
+	lua_createtable(L, (int)count, 0);
+	for (size_t i = 0; i < count; i++) {
+		lua_createtable(L, 0, 5);
+		table_set_integer(L, "id", (lua_Integer)i + 1);
+		table_set_string(L, "name", mentions[i].name);
+		table_set_integer(L, "first_line", mentions[i].first_line);
+		table_set_integer(L, "last_line", mentions[i].last_line);
+		set_boolean(L, "plain", mentions[i].is_plain);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
+/* doc:replace_mention(id, html) */
+static int replace_mention(lua_State *L)
+{
+	struct document *document = tree_check_document(L, 1);
+	lua_Integer id = luaL_checkinteger(L, 2);
+	size_t size = 0;
+	const char *html = luaL_checklstring(L, 3, &size);
+	luaL_argcheck(L, strlen(html) == size, 3, "HTML holds no NUL");
+	struct error err = {0};
+	if (id < 1 || !document_replace_mention(document, (size_t)id - 1, html, &err))
+		return luaL_argerror(L, 2, "no mention has this id");
 	return 0;
 }
 
@@ -250,22 +326,22 @@ static int push_owned(lua_State *L, char *string)
 
 static int render_html(lua_State *L)
 {
-	return push_owned(L, document_html(check_document(L)));
+	return push_owned(L, document_html(tree_check_document(L, 1)));
 }
 
 static int render_xml(lua_State *L)
 {
-	return push_owned(L, document_xml(check_document(L)));
+	return push_owned(L, document_xml(tree_check_document(L, 1)));
 }
 
 static int find_heading(lua_State *L)
 {
-	return push_owned(L, document_heading(check_document(L)));
+	return push_owned(L, document_heading(tree_check_document(L, 1)));
 }
 
 static int find_excerpt(lua_State *L)
 {
-	return push_owned(L, document_excerpt(check_document(L)));
+	return push_owned(L, document_excerpt(tree_check_document(L, 1)));
 }
 
 int luaopen_livepost_post(lua_State *L)
@@ -274,17 +350,21 @@ int luaopen_livepost_post(lua_State *L)
 		{"split", split}, {"options", options}, {"document", parse_document}, {NULL, NULL},
 	};
 	static const luaL_Reg methods[] = {
-		{"codes", list_codes}, {"replace", replace_code}, {"html", render_html}, {"xml", render_xml},
+		{"codes", list_codes}, {"replace", replace_code},
+		{"mentions", list_mentions}, {"replace_mention", replace_mention}, {"html", render_html}, {"xml", render_xml},
 		{"heading", find_heading}, {"excerpt", find_excerpt}, {NULL, NULL},
 	};
 	luaL_newmetatable(L, YAML);
 	lua_pushcfunction(L, collect_yaml);
 	lua_setfield(L, -2, "__gc");
-	luaL_newmetatable(L, DOCUMENT);
+	luaL_newmetatable(L, TREE_DOCUMENT);
 	lua_pushcfunction(L, collect_document);
 	lua_setfield(L, -2, "__gc");
 	luaL_newlib(L, methods);
+	tree_open(L);
 	lua_setfield(L, -2, "__index");
 	luaL_newlib(L, functions);
+	tree_push_kinds(L);
+	lua_setfield(L, -2, "kinds");
 	return 1;
 }

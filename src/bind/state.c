@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static const luaL_Reg modules[] = {
 	{ "livepost.hash", luaopen_livepost_hash },
 	{ "livepost.json", luaopen_livepost_json },
 	{ "livepost.measure", luaopen_livepost_measure },
+	{ "livepost.memory", luaopen_livepost_memory },
 	{ "livepost.post", luaopen_livepost_post },
 	{ "livepost.process", luaopen_livepost_process },
 	{ "livepost.reader", luaopen_livepost_reader },
@@ -73,6 +75,59 @@ static void keep_absolute_cpath(lua_State *L)
 	lua_pop(L, 1);
 }
 
+/* What Lua has at the moment, and how much it may have. */
+struct memory_account {
+	lua_Alloc allocate;
+	void *context;
+	size_t used, limit;
+};
+
+/* Out of memory, to Lua: it collects what is garbage, tries again, and throws. Giving back always works. */
+static void *allocate_counted(void *context, void *old, size_t old_size, size_t size)
+{
+	struct memory_account *account = context;
+	size_t before = old ? old_size : 0; /* of what is new, old_size is its type */
+	if (size > before && (size - before > account->limit || account->used > account->limit - (size - before)))
+		return NULL;
+	void *made = account->allocate(account->context, old, old_size, size);
+	if (made || size == 0)
+		account->used += size - before;
+	return made;
+}
+
+static struct memory_account *account_of(lua_State *L)
+{
+	void *account = NULL;
+	lua_getallocf(L, &account);
+	return account;
+}
+
+/* limit(bytes) → token: from now on no more than that beyond what is there, nor than an earlier limit allows. */
+static int limit_memory(lua_State *L)
+{
+	struct memory_account *account = account_of(L);
+	lua_Integer bytes = luaL_checkinteger(L, 1);
+	luaL_argcheck(L, bytes >= 0, 1, "a number of bytes is expected");
+	lua_pushinteger(L, (lua_Integer)account->limit);
+	if (account->used <= SIZE_MAX - (size_t)bytes && account->used + (size_t)bytes < account->limit)
+		account->limit = account->used + (size_t)bytes;
+	return 1;
+}
+
+/* release(token): the limit that was there before. */
+static int release_memory(lua_State *L)
+{
+	account_of(L)->limit = (size_t)luaL_checkinteger(L, 1);
+	return 0;
+}
+
+int luaopen_livepost_memory(lua_State *L)
+{
+	static const luaL_Reg functions[] = { { "limit", limit_memory }, { "release", release_memory }, { NULL, NULL } };
+	luaL_newlib(L, functions);
+	return 1;
+}
+
 static int open_everything(lua_State *L)
 {
 	/* LUA_PATH and LUA_CPATH are for the user's other programs. */
@@ -101,6 +156,12 @@ lua_State *state_open(void)
 	lua_State *L = luaL_newstate();
 	if (!L)
 		return NULL;
+	/* One state a process: the account outlives it. */
+	static struct memory_account account;
+	account = (struct memory_account){.limit = SIZE_MAX};
+	account.allocate = lua_getallocf(L, &account.context);
+	lua_setallocf(L, allocate_counted, &account);
+	account.used = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
 	lua_pushcfunction(L, open_everything);
 	if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
 		lua_close(L);

@@ -16,6 +16,7 @@ int luaopen_livepost_file(lua_State *L);
 int luaopen_livepost_hash(lua_State *L);
 int luaopen_livepost_json(lua_State *L);
 int luaopen_livepost_measure(lua_State *L);
+int luaopen_livepost_memory(lua_State *L);
 int luaopen_livepost_post(lua_State *L);
 int luaopen_livepost_process(lua_State *L);
 int luaopen_livepost_reader(lua_State *L);

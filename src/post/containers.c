@@ -2,6 +2,7 @@
 #include "post/containers.h"
 
 #include "base/memory.h"
+#include "post/node_data.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -86,11 +87,11 @@ static bool enter(const struct parsed_text *text, cmark_node *container, size_t 
 		return true;
 	if ((size_t)cmark_node_get_start_line(container) == line) {
 		/* The first line of an item says how far its others are indented. */
-		cmark_node_set_user_data(container, (void *)(uintptr_t)enter_mark(text, edge));
+		node_data_get(container)->item_width = enter_mark(text, edge);
 		return true;
 	}
 	struct edge next = *edge;
-	size_t needed = (uintptr_t)cmark_node_get_user_data(container);
+	size_t needed = node_data_get(container)->item_width;
 	if (skip_columns(text, &next, needed) < needed)
 		return is_line_over(text, next.at);
 	*edge = next;
@@ -111,7 +112,7 @@ struct line_entry container_enter(const struct parsed_text *text, cmark_node *pa
 	for (; level < depth && !entry.is_lazy; level++) {
 		cmark_node *node = path[level];
 		size_t first = (size_t)cmark_node_get_start_line(node);
-		if (cmark_node_get_type(node) == CMARK_NODE_ITEM && first != line && !cmark_node_get_user_data(node))
+		if (cmark_node_get_type(node) == CMARK_NODE_ITEM && first != line && !node_data_get(node)->item_width)
 			container_enter(text, node, first);
 		entry.is_lazy = !enter(text, node, line, &edge);
 	}

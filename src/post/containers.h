@@ -21,7 +21,7 @@ struct line_entry {
 };
 
 /* The entry of cmark's line `line` into what stands directly inside parent. Keeps what it finds out about list items
-   in their user data, which must be theirs alone. */
+   in their data (post/node_data.h). The parents must be those that the parser made. */
 struct line_entry container_enter(const struct parsed_text *text, cmark_node *parent, size_t line);
 
 #endif

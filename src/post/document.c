@@ -3,173 +3,23 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "post/containers.h"
+#include "post/code_places.h"
+#include "post/document_parts.h"
+#include "post/escapes.h"
+#include "post/html.h"
+#include "post/mentions.h"
 #include "post/nesting.h"
-#include "post/place.h"
 #include "post/plain_text.h"
-#include "post/spans.h"
 
-#include <cmark.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct document {
-	cmark_node *root;
-	struct document_code *codes;
-	cmark_node **nodes; /* of each code, or what has replaced it */
-	size_t code_count, capacity;
-};
-
-/* While the tree is read, for what is known of the text only then. */
-struct reading {
-	struct document *document;
-	struct parsed_text text;
-	struct place place;
-	cmark_node *paragraph; /* the paragraph or heading whose inlines are being read */
-	size_t paragraph_codes; /* index of its first code */
-};
-
-static void add_code(struct document *document, cmark_node *node, const struct document_code *code)
-{
-	if (document->code_count == document->capacity) {
-		document->capacity = document->capacity ? document->capacity * 2 : 16;
-		document->codes = memory_resize(document->codes, document->capacity, sizeof *document->codes);
-		document->nodes = memory_resize(document->nodes, document->capacity, sizeof *document->nodes);
-	}
-	document->nodes[document->code_count] = node;
-	document->codes[document->code_count++] = *code;
-}
-
-static size_t line_start(const struct parsed_text *text, size_t line)
-{
-	return line - 1 < text->line_count ? text->lines[line - 1] : text->size;
-}
-
-static size_t count_fence(const struct parsed_text *text, size_t at)
-{
-	size_t count = 0;
-	while (at + count < text->size && text->text[at + count] == text->text[at])
-		count++;
-	return count;
-}
-
-/* An indented block's literal begins with its first line. A fence's first line can only be repeated by the line that
-   closes it, unless it has an info. */
-static bool is_fenced(const struct parsed_text *text, size_t at, cmark_node *node)
-{
-	if (at >= text->size || (text->text[at] != '`' && text->text[at] != '~') || count_fence(text, at) < 3)
-		return false;
-	if (*cmark_node_get_fence_info(node))
-		return true;
-	size_t length = line_end(text->text, text->size, at) - at;
-	return strncmp(cmark_node_get_literal(node), text->text + at, length) != 0;
-}
-
-/* The byte where the literal's first line begins in the text. Container marks come before it; a tab of which a
-   container took only a part stands for the blanks that the literal has in its place. */
-static size_t find_code(const struct parsed_text *text, size_t line, const char *literal)
-{
-	size_t start = line_start(text, line), end = line_end(text->text, text->size, start);
-	size_t length = strcspn(literal, "\n"), blanks = strspn(literal, " ");
-	if (length <= end - start && memcmp(text->text + end - length, literal, length) == 0)
-		return end - length;
-	blanks = blanks < length ? blanks : length;
-	return length - blanks <= end - start ? end - (length - blanks) : start;
-}
-
-/* True when a block begins on this line behind the node and all that is in it. */
-static bool is_followed_on(cmark_node *node, size_t line)
-{
-	while (node && !cmark_node_next(node))
-		node = cmark_node_parent(node);
-	return node && (size_t)cmark_node_get_start_line(cmark_node_next(node)) == line;
-}
-
-/* The line behind the last line of code closes the block if it is a fence. If the block's list or quote was over
-   before it, a line that begins like one begins another block. */
-static bool is_closed(const struct parsed_text *text, size_t fence, cmark_node *node)
-{
-	size_t rows = 0;
-	for (const char *at = cmark_node_get_literal(node); *at; at++)
-		rows += *at == '\n';
-	size_t last = (size_t)cmark_node_get_start_line(node) + rows + 1;
-	size_t at = line_start(text, last);
-	while (at < text->size && (text->text[at] == ' ' || text->text[at] == '\t' || text->text[at] == '>'))
-		at++;
-	return at < text->size && text->text[at] == text->text[fence] && !is_followed_on(node, last);
-}
-
-static void read_block(struct reading *reading, cmark_node *node)
-{
-	const struct parsed_text *text = &reading->text;
-	size_t line = (size_t)cmark_node_get_start_line(node);
-	size_t fence = line_start(text, line) + (size_t)cmark_node_get_start_column(node) - 1;
-	if (!is_fenced(text, fence, node))
-		return;
-	struct document_code code = {
-		.kind = CODE_BLOCK, .info = cmark_node_get_fence_info(node), .literal = cmark_node_get_literal(node),
-		.closed = is_closed(text, fence, node),
-	};
-	place_move(&reading->place, fence);
-	code.line = reading->place.line;
-	code.column = reading->place.column;
-	code.code_line = code.line + 1;
-	code.code_column = code.column;
-	if (*code.literal) {
-		place_move(&reading->place, find_code(text, line + 1, code.literal));
-		code.code_column = reading->place.column;
-	}
-	add_code(reading->document, node, &code);
-}
-
-static void place_spans(struct reading *reading)
-{
-	struct document *document = reading->document;
-	size_t first = reading->paragraph_codes, count = document->code_count - first;
-	if (!reading->paragraph || count == 0)
-		return;
-	struct span *spans = memory_zero(count, sizeof *spans);
-	spans_find(&reading->text, reading->paragraph, spans, count);
-	for (size_t i = 0; i < count; i++) {
-		struct document_code *code = &document->codes[first + i];
-		place_move(&reading->place, spans[i].start);
-		code->line = reading->place.line;
-		code->column = reading->place.column;
-		place_move(&reading->place, spans[i].code);
-		code->code_line = reading->place.line;
-		code->code_column = reading->place.column;
-	}
-	free(spans);
-}
-
-static void read_node(struct reading *reading, cmark_node *node, bool is_exit)
-{
-	switch (cmark_node_get_type(node)) {
-	case CMARK_NODE_CODE_BLOCK:
-		read_block(reading, node);
-		return;
-	case CMARK_NODE_CODE:
-		add_code(reading->document, node, &(struct document_code){
-			.kind = CODE_INLINE, .info = "", .literal = cmark_node_get_literal(node), .closed = true,
-		});
-		return;
-	case CMARK_NODE_PARAGRAPH:
-	case CMARK_NODE_HEADING:
-		if (is_exit)
-			place_spans(reading);
-		reading->paragraph = is_exit ? NULL : node;
-		reading->paragraph_codes = reading->document->code_count;
-		return;
-	default:
-		return;
-	}
-}
-
 /* The parser is given empty lines for the front matter, which change nothing but make its lines the post's. */
-static cmark_node *parse_lines(const char *text, size_t size, int first_line)
+static cmark_node *parse_lines(const char *text, size_t size, int empty_lines, int options)
 {
-	cmark_parser *parser = cmark_parser_new(CMARK_OPT_DEFAULT);
-	for (int line = 1; line < first_line; line++)
+	cmark_parser *parser = cmark_parser_new(options);
+	for (int line = 0; line < empty_lines; line++)
 		cmark_parser_feed(parser, "\n", 1);
 	cmark_parser_feed(parser, text, size);
 	cmark_node *root = cmark_parser_finish(parser);
@@ -177,11 +27,29 @@ static cmark_node *parse_lines(const char *text, size_t size, int first_line)
 	return root;
 }
 
-static size_t *find_lines(const char *text, size_t size, int first_line, size_t *count)
+cmark_node *parse_tree(const struct parsed_text *text, bool is_smart,
+                       void (*locate)(void *locator, size_t offset, int *line, int *column), void *locator,
+                       int empty_lines)
 {
-	size_t line = 0, capacity = (size_t)first_line + 64;
+	struct escapes escapes;
+	char *hidden = escapes_hide(text->text, text->size, &escapes);
+	struct parsed_text seen = *text;
+	seen.text = hidden ? hidden : text->text;
+	cmark_node *root =
+		parse_lines(seen.text, seen.size, empty_lines, is_smart ? CMARK_OPT_SMART : CMARK_OPT_DEFAULT);
+	struct place_reading reading = {.text = &seen, .locate = locate, .locator = locator};
+	code_places_find(&reading, root);
+	cmark_consolidate_text_nodes(root);
+	escapes_show(root, &escapes);
+	free(hidden);
+	return root;
+}
+
+size_t *find_lines(const char *text, size_t size, int empty, size_t *count)
+{
+	size_t line = 0, capacity = (size_t)empty + 64;
 	size_t *lines = memory_zero(capacity, sizeof *lines);
-	while ((int)line < first_line - 1)
+	while ((int)line < empty)
 		lines[line++] = 0;
 	for (size_t at = 0; at < size; at = line_next(text, size, at)) {
 		if (line == capacity) {
@@ -194,43 +62,230 @@ static size_t *find_lines(const char *text, size_t size, int first_line, size_t 
 	return lines;
 }
 
-bool document_parse(const char *text, size_t size, int first_line, struct document **document, struct error *err)
+size_t document_origin(const struct document *document, size_t offset)
+{
+	if (document->origin_count == 0)
+		return offset < document->post_size ? offset : document->post_size;
+	size_t low = 0, high = document->origin_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (document->origins[middle].parsed <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	const struct origin *origin = &document->origins[low];
+	size_t post = origin->post + (origin->is_own ? 0 : offset - origin->parsed);
+	return post < document->post_size ? post : document->post_size;
+}
+
+struct post_locator {
+	const struct document *document;
+	struct place place;
+};
+
+static void locate_in_post(void *locator, size_t offset, int *line, int *column)
+{
+	struct post_locator *at = locator;
+	place_move(&at->place, document_origin(at->document, offset));
+	*line = at->place.line;
+	*column = at->place.column;
+}
+
+/* Joins the pieces, and notes where each comes from. */
+static char *join_pieces(struct document *document, const struct document_source *source, size_t *size)
+{
+	struct buffer joined = {0};
+	size_t before = 0;
+	document->origins = memory_zero(source->piece_count + 1, sizeof *document->origins);
+	for (size_t i = 0; i < source->piece_count; i++) {
+		const struct document_piece *piece = &source->pieces[i];
+		size_t at = piece->text ? piece->at : piece->from;
+		document->origins[document->origin_count++] = (struct origin){
+			.parsed = before, .post = at, .is_own = piece->text != NULL,
+		};
+		if (piece->text)
+			buffer_add(&joined, piece->text, piece->size);
+		else
+			buffer_add(&joined, source->text + piece->from, piece->to - piece->from);
+		before = joined.size;
+	}
+	*size = joined.size;
+	return buffer_take(&joined);
+}
+
+static bool check_source(const struct document_source *source, struct error *err)
+{
+	size_t total = source->pieces ? 0 : source->size;
+	for (size_t i = 0; source->pieces && i < source->piece_count; i++) {
+		const struct document_piece *piece = &source->pieces[i];
+		if (!piece->text && (piece->from > piece->to || piece->to > source->size))
+			return error_set(err, "piece %zu goes from byte %zu to %zu of a text of %zu", i + 1, piece->from, piece->to,
+			                 source->size);
+		size_t bad = 0;
+		if (piece->text ? !text_is_clean(piece->text, piece->size, &bad)
+		                : !text_is_clean(source->text + piece->from, piece->to - piece->from, &bad))
+			return error_set(err, "piece %zu is not UTF-8 text", i + 1);
+		total += piece->text ? piece->size : piece->to - piece->from;
+		if (total > DOCUMENT_SIZE_MAX)
+			break;
+	}
+	if (source->size > DOCUMENT_SIZE_MAX || total > DOCUMENT_SIZE_MAX)
+		return error_set(err, "the post is larger than 16 MiB: split it, or keep data in files of its own");
+	return true;
+}
+
+/* What puts nodes into a tree looks at all that they stand in. */
+enum { INLINES_MAX = 500 };
+
+static bool check_depth(const struct document *document, struct error *err)
+{
+	size_t depth = 0;
+	bool is_shallow = true;
+	int line = 0;
+	cmark_iter *iter = cmark_iter_new(document->root);
+	for (cmark_event_type event; is_shallow && (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+		cmark_node *node = cmark_iter_get_node(iter);
+		cmark_node_type type = cmark_node_get_type(node);
+		if (event == CMARK_EVENT_ENTER && (type == CMARK_NODE_PARAGRAPH || type == CMARK_NODE_HEADING))
+			line = cmark_node_get_start_line(node);
+		if (type == CMARK_NODE_EMPH || type == CMARK_NODE_STRONG || type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE)
+			depth += event == CMARK_EVENT_ENTER ? 1 : (size_t)-1;
+		is_shallow = depth <= INLINES_MAX;
+	}
+	cmark_iter_free(iter);
+	if (is_shallow)
+		return true;
+	size_t row = (size_t)line - 1, at = row < document->text.line_count ? document->text.lines[row] : 0;
+	struct place place = place_start(document->post, document->post_size, document->first_line);
+	place_move(&place, document_origin(document, at));
+	return error_set_at(err, place.line, place.column, "more than %d emphases and links in one another: write it flatter",
+	                    INLINES_MAX);
+}
+
+bool document_parse_source(const struct document_source *source, struct document **document, struct error *err)
 {
 	*document = NULL;
-	if (size > DOCUMENT_SIZE_MAX)
-		return error_set(err, "the post is larger than 16 MiB: split it, or keep data in files of its own");
-	if (!nesting_check(text, size, first_line, err))
+	if (!check_source(source, err))
 		return false;
 	struct document *made = memory_zero(1, sizeof *made);
-	made->root = parse_lines(text, size, first_line);
-	size_t line_count = 0;
-	size_t *lines = find_lines(text, size, first_line, &line_count);
-	struct reading reading = {
-		.document = made,
-		.text = {.text = text, .size = size, .lines = lines, .line_count = line_count},
-		.place = place_start(text, size, first_line),
+	size_t size = source->size;
+	char *text = source->pieces ? join_pieces(made, source, &size) : memory_copy(source->text, size);
+	made->text = (struct parsed_text){.text = text, .size = size};
+	made->first_line = source->first_line;
+	made->is_smart = source->is_smart;
+	made->is_stale = true;
+	made->post = source->pieces ? memory_copy(source->text, source->size) : text;
+	made->post_size = source->size;
+	if (!nesting_check(text, size, source->first_line, err)) {
+		document_free(made);
+		return false;
+	}
+	size_t *lines = find_lines(text, size, source->first_line - 1, &made->text.line_count);
+	made->text.lines = lines;
+	made->post_lines = source->pieces ? find_lines(made->post, made->post_size, 0, &made->post_line_count)
+	                                  : find_lines(text, size, 0, &made->post_line_count);
+	struct post_locator locator = {
+		.document = made, .place = place_start(made->post, made->post_size, source->first_line),
 	};
-	cmark_iter *iter = cmark_iter_new(made->root);
-	for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;)
-		read_node(&reading, cmark_iter_get_node(iter), event == CMARK_EVENT_EXIT);
-	cmark_iter_free(iter);
-	free(lines);
+	made->root = parse_tree(&made->text, source->is_smart, locate_in_post, &locator, source->first_line - 1);
+	if (!check_depth(made, err)) {
+		document_free(made);
+		return false;
+	}
 	*document = made;
 	return true;
+}
+
+bool document_parse(const char *text, size_t size, int first_line, struct document **document, struct error *err)
+{
+	return document_parse_source(&(struct document_source){.text = text, .size = size, .first_line = first_line},
+	                             document, err);
+}
+
+void document_keep(struct document *document, cmark_node *node)
+{
+	struct node_data *data = node_data_get(node);
+	if (data->is_loose)
+		return;
+	data->is_loose = true;
+	if (document->loose_count == document->loose_capacity) {
+		document->loose_capacity = document->loose_capacity ? document->loose_capacity * 2 : 64;
+		document->loose = memory_resize(document->loose, document->loose_capacity, sizeof(*document->loose));
+	}
+	document->loose[document->loose_count++] = node;
+}
+
+/* What stands in a tree goes with it: which roots there are is asked before the first is freed. */
+static void free_loose(struct document *document)
+{
+	size_t roots = 0;
+	for (size_t i = 0; i < document->loose_count; i++) {
+		if (!cmark_node_parent(document->loose[i]))
+			document->loose[roots++] = document->loose[i];
+	}
+	for (size_t i = 0; i < roots; i++)
+		node_free(document->loose[i]);
+	free(document->loose);
 }
 
 void document_free(struct document *document)
 {
 	if (!document)
 		return;
-	cmark_node_free(document->root);
+	free_loose(document);
+	node_free(document->root);
+	if (document->post != document->text.text)
+		free(document->post);
+	free((void *)(uintptr_t)document->text.text);
+	free((void *)(uintptr_t)document->text.lines);
+	free(document->post_lines);
+	free(document->origins);
+	free(document->definitions);
 	free(document->codes);
 	free(document->nodes);
+	mentions_free(document->mentions, document->mention_count);
+	free(document->mentioned);
 	free(document);
 }
 
-const struct document_code *document_codes(const struct document *document, size_t *count)
+static void list_code(struct document *document, cmark_node *node, struct code_place *place)
 {
+	if (place->id == 0) {
+		if (document->code_count == document->capacity) {
+			document->capacity = document->capacity ? document->capacity * 2 : 16;
+			document->codes = memory_resize(document->codes, document->capacity, sizeof *document->codes);
+			document->nodes = memory_resize(document->nodes, document->capacity, sizeof(*document->nodes));
+		}
+		place->id = ++document->code_count;
+	}
+	bool is_block = cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK;
+	bool is_replaced = !is_block && cmark_node_get_type(node) != CMARK_NODE_CODE;
+	struct document_code *code = &document->codes[place->id - 1];
+	enum code_kind kind = is_replaced ? code->kind : is_block ? CODE_BLOCK : CODE_INLINE;
+	*code = (struct document_code){
+		.kind = kind, .info = is_block ? cmark_node_get_fence_info(node) : "",
+		.literal = is_replaced ? "" : cmark_node_get_literal(node), .line = place->line, .column = place->column,
+		.code_line = place->code_line, .code_column = place->code_column, .closed = place->closed,
+	};
+	document->nodes[place->id - 1] = node;
+}
+
+const struct document_code *document_codes(struct document *document, size_t *count)
+{
+	if (document->is_stale) {
+		for (size_t i = 0; i < document->code_count; i++)
+			document->codes[i].is_gone = true;
+		cmark_iter *iter = cmark_iter_new(document->root);
+		for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+			cmark_node *node = cmark_iter_get_node(iter);
+			struct node_data *data = node_data_peek(node);
+			if (event == CMARK_EVENT_ENTER && data && data->code)
+				list_code(document, node, data->code);
+		}
+		cmark_iter_free(iter);
+		document->is_stale = false;
+	}
 	*count = document->code_count;
 	return document->codes;
 }
@@ -258,25 +313,62 @@ static cmark_node *make_replacement(enum code_kind kind, cmark_node *old, const 
 	}
 	cmark_node *node = cmark_node_new(kind == CODE_BLOCK ? CMARK_NODE_CUSTOM_BLOCK : CMARK_NODE_CUSTOM_INLINE);
 	cmark_node_set_on_enter(node, html);
+	/* What the code was given goes around what replaces it. */
+	struct node_data *given = node_data_peek(old);
+	if (given && given->attribute_count > 0) {
+		struct node_data *data = node_data_get(node);
+		for (size_t i = 0; i < given->attribute_count; i++)
+			attribute_set(data, given->attributes[i].name, given->attributes[i].value);
+	}
 	return node;
 }
 
 bool document_replace(struct document *document, size_t id, const char *html, struct error *err)
 {
-	if (id >= document->code_count)
+	size_t count = 0;
+	document_codes(document, &count);
+	if (id >= count || document->codes[id].is_gone)
 		return error_set(err, "no code has the id %zu: the document has %zu", id, document->code_count);
 	struct document_code *code = &document->codes[id];
 	cmark_node *old = document->nodes[id], *node = make_replacement(code->kind, old, html);
 	cmark_node_replace(old, node);
-	cmark_node_free(old);
+	document_keep(document, old);
+	node_code_get(node)->id = id + 1;
 	document->nodes[id] = node;
 	code->info = code->literal = "";
 	return true;
 }
 
-char *document_html(const struct document *document)
+const struct document_mention *document_mentions(struct document *document, size_t *count)
 {
-	return cmark_render_html(document->root, CMARK_OPT_UNSAFE);
+	mentions_free(document->mentions, document->mention_count);
+	free(document->mentioned);
+	document->mention_count = mentions_find(document, &document->mentions);
+	document->mentioned = memory_zero(document->mention_count + 1, sizeof *document->mentioned);
+	for (size_t i = 0; i < document->mention_count; i++) {
+		const struct mention *found = &document->mentions[i];
+		document->mentioned[i] = (struct document_mention){
+			.name = found->name, .first_line = found->first_line, .last_line = found->last_line, .is_plain = found->is_plain,
+		};
+	}
+	*count = document->mention_count;
+	return document->mentioned;
+}
+
+bool document_replace_mention(struct document *document, size_t id, const char *html, struct error *err)
+{
+	if (id >= document->mention_count || !document->mentions[id].node)
+		return error_set(err, "no mention has the id %zu", id);
+	cmark_node *old = document->mentions[id].node, *node = make_replacement(CODE_INLINE, old, html);
+	cmark_node_replace(old, node);
+	document_keep(document, old);
+	document->mentions[id].node = NULL;
+	return true;
+}
+
+char *document_html(struct document *document)
+{
+	return html_of(document->root, ++document->mark);
 }
 
 /* cmark's positions of inlines are often wrong, so only those of blocks are kept. */

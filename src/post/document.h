@@ -19,6 +19,7 @@ struct document_code {
 	int line, column;    /* of the fence or the first backtick */
 	int code_line;       /* of the literal's first line */
 	int code_column;     /* of the literal's first character */
+	bool is_gone;        /* it stands in the document no longer */
 	bool closed;         /* false for a block whose fence is never closed: the rest of its container is code */
 };
 
@@ -30,18 +31,54 @@ struct document_code {
 bool document_parse(const char *text, size_t size, int first_line, struct document **document, struct error *err);
 void document_free(struct document *document); /* takes NULL */
 
-/* The fenced blocks and code spans in the order in which they stand; the array's index is a code's id. It stays the
-   document's; literal and info are valid until that code is replaced. */
-const struct document_code *document_codes(const struct document *document, size_t *count);
+/* A piece of what is parsed in the place of the post's text: bytes [from, to) of it, or text that stands for its byte `at`. */
+struct document_piece {
+	const char *text; /* NULL: of the post */
+	size_t size;
+	size_t at, from, to;
+};
+
+struct document_source {
+	const char *text; /* the post's, as document_parse takes it */
+	size_t size;
+	int first_line;
+	bool is_smart;    /* quotes, dashes and ellipses become typographic ones, but not in code */
+	const struct document_piece *pieces; /* in the order in which they are joined; NULL: the text as it is */
+	size_t piece_count;
+};
+
+/* As document_parse. Positions stay the post's, whatever was parsed. Fails also on a piece that is not in the text or is
+   not UTF-8. */
+bool document_parse_source(const struct document_source *source, struct document **document, struct error *err);
+
+/* The fenced blocks and code spans in the order in which they stood when they were first listed; the array's index is a
+   code's id, which it keeps. What was made since comes behind them. The array stays the document's; literal and info are
+   valid until the tree is changed. */
+const struct document_code *document_codes(struct document *document, size_t *count);
 
 /* Puts html in the place of a code, as it is: a block between blocks, a span inside its paragraph (as text, where it
-   stands in an image's alternative text, which can hold no markup). A code may be replaced again. Fails when id is
-   not that of a code. */
+   stands in an image's alternative text, which can hold no markup). A code may be replaced again. Attributes
+   of the code stay around it. Fails when id is not that of a code in the document. */
 bool document_replace(struct document *document, size_t id, const char *html, struct error *err);
+
+/* A mention of a figure, listing or table in the text, such as `@fig-roast`: see post/mentions.h. */
+struct document_mention {
+	const char *name;          /* "fig-roast" */
+	int first_line, last_line; /* of the post: of the paragraph or heading it stands in; 0 where nobody knows */
+	bool is_plain;             /* in a link or an image's description, where no link can stand */
+};
+
+/* The mentions in the order in which they stand; the array's index is a mention's id. It stays the document's, until it
+   is asked for again: then it has those that were not replaced. */
+const struct document_mention *document_mentions(struct document *document, size_t *count);
+
+/* Puts html in the place of a mention, as document_replace does. A mention is replaced once. Fails when id is not that of one
+   that stands there. */
+bool document_replace_mention(struct document *document, size_t id, const char *html, struct error *err);
 
 /* Each returns a string the caller frees. HTML passes the author's own HTML through. XML is CommonMark's, with
    the post's positions of blocks (their columns count bytes); inlines have none. */
-char *document_html(const struct document *document);
+char *document_html(struct document *document);
 char *document_xml(const struct document *document);
 
 /* The text without markup of the first heading, of the first paragraph outside lists and quotes that has any; blanks

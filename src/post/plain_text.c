@@ -1,6 +1,8 @@
 /* Markup to text: what a reader hears of an inline, without tags. */
 #include "post/plain_text.h"
 
+#include "post/node_data.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -69,6 +71,8 @@ static void add_raw(cmark_node *node, struct buffer *raw)
 		buffer_add_string(raw, " ");
 		return;
 	case CMARK_NODE_CUSTOM_INLINE:
+		if (element_of(node))
+			return;
 		plain_text_of_html(cmark_node_get_on_enter(node), raw);
 		return;
 	default:
@@ -76,13 +80,23 @@ static void add_raw(cmark_node *node, struct buffer *raw)
 	}
 }
 
+/* The number that refers to a footnote is no part of the sentence. */
+static bool is_note_reference(cmark_node *node)
+{
+	const char *role = attribute_find(node_data_peek(node), "role");
+	return role && strcmp(role, "doc-noteref") == 0;
+}
+
 void plain_text_of_node(cmark_node *node, struct buffer *text)
 {
 	struct buffer raw = {0};
 	cmark_iter *iter = cmark_iter_new(node);
 	for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-		if (event == CMARK_EVENT_ENTER)
-			add_raw(cmark_iter_get_node(iter), &raw);
+		cmark_node *at = cmark_iter_get_node(iter);
+		if (event == CMARK_EVENT_ENTER && is_note_reference(at))
+			cmark_iter_reset(iter, at, CMARK_EVENT_EXIT);
+		else if (event == CMARK_EVENT_ENTER)
+			add_raw(at, &raw);
 	}
 	cmark_iter_free(iter);
 	bool is_between = false;

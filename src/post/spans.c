@@ -1,21 +1,11 @@
 /* Finds where the code spans of a parsed paragraph or heading stand in the text it was parsed from. */
 #include "post/spans.h"
 
-#include "base/buffer.h"
 #include "base/memory.h"
 #include "post/place.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A block's content as cmark's inline parser saw it: its lines without container marks and indentation. */
-struct content {
-	struct buffer bytes;
-	size_t *line_starts;   /* in bytes */
-	size_t *line_sources;  /* the byte of the text that each line's first byte comes from */
-	size_t line_count;
-	int column;            /* cmark's column of the first byte */
-};
 
 /* A walk over the inlines, in step with the content. */
 struct walk {
@@ -44,6 +34,7 @@ static void add_line(const struct parsed_text *text, const struct line_entry *en
 		source++;
 	}
 	content->line_starts[content->line_count] = content->bytes.size;
+	content->lazy[content->line_count] = entry->is_lazy;
 	content->line_sources[content->line_count++] = source - blanks;
 	buffer_add(&content->bytes, "   ", blanks);
 	/* Whatever ended the line in the text, cmark has made it one byte. */
@@ -51,7 +42,7 @@ static void add_line(const struct parsed_text *text, const struct line_entry *en
 	buffer_add_string(&content->bytes, "\n");
 }
 
-static void read_content(const struct parsed_text *text, cmark_node *block, struct content *content)
+void content_read(const struct parsed_text *text, cmark_node *block, struct content *content)
 {
 	size_t first = (size_t)cmark_node_get_start_line(block), last = (size_t)cmark_node_get_end_line(block);
 	if (last > text->line_count)
@@ -61,6 +52,7 @@ static void read_content(const struct parsed_text *text, cmark_node *block, stru
 	content->column = cmark_node_get_start_column(block);
 	content->line_starts = memory_zero(last - first + 1, sizeof *content->line_starts);
 	content->line_sources = memory_zero(last - first + 1, sizeof *content->line_sources);
+	content->lazy = memory_zero(last - first + 1, sizeof *content->lazy);
 	for (size_t line = first; line <= last; line++) {
 		struct line_entry entry = {0};
 		if (line == first)
@@ -69,6 +61,16 @@ static void read_content(const struct parsed_text *text, cmark_node *block, stru
 			entry = container_enter(text, cmark_node_parent(block), line);
 		add_line(text, &entry, content);
 	}
+}
+
+void content_free(struct content *content)
+{
+	if (!content)
+		return;
+	buffer_free(&content->bytes);
+	free(content->line_starts);
+	free(content->line_sources);
+	free(content->lazy);
 }
 
 static size_t source_of(const struct content *content, size_t offset)
@@ -234,7 +236,7 @@ static bool walk_block(const struct content *content, cmark_node *block, size_t 
 void spans_find(const struct parsed_text *text, cmark_node *block, struct span *spans, size_t span_count)
 {
 	struct content content = {0};
-	read_content(text, block, &content);
+	content_read(text, block, &content);
 	size_t budget = TRIALS_MAX;
 	/* Link reference definitions ahead of a paragraph are no longer in it, and cmark counts without their lines. */
 	size_t trials = content.bytes.data[0] == '[' ? content.line_count : 1;
@@ -246,7 +248,5 @@ void spans_find(const struct parsed_text *text, cmark_node *block, struct span *
 			spans[i] = (struct span){.start = content.line_sources[0], .code = content.line_sources[0]};
 		walk_block(&content, block, 0, spans, true, &budget);
 	}
-	buffer_free(&content.bytes);
-	free(content.line_starts);
-	free(content.line_sources);
+	content_free(&content);
 }

@@ -24,7 +24,7 @@ static struct document *parse(const char *text, int first_line)
 }
 
 /* Each code as "line:column>code_line:code_column info literal", a `!` behind it when it is not closed. */
-static void describe(const struct document *document, char *text, size_t size)
+static void describe(struct document *document, char *text, size_t size)
 {
 	size_t count = 0;
 	const struct document_code *codes = document_codes(document, &count);

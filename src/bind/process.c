@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static const char RECORDER[] = "livepost.recorder";
 
@@ -46,6 +47,11 @@ static int free_batch(lua_State *L)
 		for (size_t j = 0; j < batch->plans[i].folder_count; j++)
 			shown_free((struct shown_folder *)&batch->plans[i].folders[j]);
 		free((void *)batch->plans[i].folders);
+		for (size_t j = 0; j < batch->plans[i].service_count; j++) {
+			free((void *)batch->plans[i].services[j].argv);
+			free((void *)batch->plans[i].services[j].environment);
+		}
+		free((void *)batch->plans[i].services);
 		if (batch->results)
 			child_result_free(&batch->results[i]);
 	}
@@ -114,7 +120,7 @@ static uint64_t read_number(lua_State *L, const char *field)
 	lua_getfield(L, -1, field);
 	lua_Integer number = lua_tointegerx(L, -1, &good);
 	if (!good || number < 0)
-		luaL_error(L, "process: limits.%s: a number from 0 expected", field);
+		luaL_error(L, "process: %s: a number from 0 expected", field);
 	lua_pop(L, 1);
 	return (uint64_t)number;
 }
@@ -167,6 +173,39 @@ static bool read_folders(lua_State *L, struct child_plan *plan, struct error *er
 	return ok;
 }
 
+static bool read_flag(lua_State *L, const char *field)
+{
+	lua_getfield(L, -1, field);
+	bool flag = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return flag;
+}
+
+static void read_services(lua_State *L, struct child_plan *plan)
+{
+	if (lua_getfield(L, -1, "services") == LUA_TTABLE) {
+		size_t count = (size_t)luaL_len(L, -1);
+		if (count > CHILD_SERVICES)
+			luaL_error(L, "process: services: at most %d expected", CHILD_SERVICES);
+		struct child_service *services = memory_zero(count, sizeof *services);
+		plan->services = services; /* freed with the batch, also when what follows throws */
+		for (size_t i = 0; i < count; i++) {
+			if (lua_geti(L, -1, (lua_Integer)i + 1) != LUA_TTABLE)
+				luaL_error(L, "process: services[%d]: table expected", (int)i + 1);
+			plan->service_count = i + 1;
+			services[i].argv = read_words(L, "argv");
+			services[i].environment = read_words(L, "environment");
+			services[i].directory = read_text(L, "directory", NULL);
+			services[i].port = (unsigned)read_number(L, "port");
+			services[i].ready_ns = read_number(L, "ready_ns");
+			if (!services[i].argv || !services[i].argv[0] || !services[i].port || services[i].port > 65535)
+				luaL_error(L, "process: services[%d]: a program and a port from 1 to 65535 expected", (int)i + 1);
+			lua_pop(L, 1);
+		}
+	}
+	lua_pop(L, 1);
+}
+
 /* The plan in the table on top of the stack. */
 static bool read_plan(lua_State *L, struct child_plan *plan, struct error *err)
 {
@@ -179,10 +218,11 @@ static bool read_plan(lua_State *L, struct child_plan *plan, struct error *err)
 	plan->outputs = read_words(L, "outputs");
 	plan->directory = read_text(L, "directory", NULL);
 	plan->input = read_text(L, "input", &plan->input_size);
-	lua_getfield(L, -1, "input_is_ours");
-	plan->input_is_ours = lua_toboolean(L, -1);
-	lua_pop(L, 1);
+	plan->input_is_ours = read_flag(L, "input_is_ours");
+	plan->outputs_always = read_flag(L, "outputs_always");
+	plan->fixed_addresses = read_flag(L, "fixed_addresses");
 	read_files(L, plan);
+	read_services(L, plan);
 	if (lua_getfield(L, -1, "limits") != LUA_TTABLE)
 		luaL_error(L, "process: limits: table expected");
 	plan->limits = (struct child_limits){
@@ -192,6 +232,12 @@ static bool read_plan(lua_State *L, struct child_plan *plan, struct error *err)
 		.memory_bytes = read_number(L, "memory_bytes"),
 		.scratch_bytes = read_number(L, "scratch_bytes"),
 	};
+	if (lua_getfield(L, -1, "resident_bytes") != LUA_TNIL) {
+		lua_pop(L, 1);
+		plan->limits.resident_bytes = read_number(L, "resident_bytes");
+	} else {
+		lua_pop(L, 1);
+	}
 	lua_pop(L, 1);
 	return read_folders(L, plan, err);
 }
@@ -201,25 +247,59 @@ static uint64_t time_ns(struct timeval time)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_usec * 1000;
 }
 
+static void push_signal(lua_State *L, int signal)
+{
+	const char *name = sigabbrev_np(signal);
+	if (name)
+		lua_pushstring(L, name);
+	else
+		lua_pushfstring(L, "%d", signal);
+	lua_setfield(L, -2, "signal");
+}
+
+/* What was wrong with a service: { service = its number, fault, code or signal, log }. */
+static void push_fault(lua_State *L, const struct child_result *result)
+{
+	static const char *const faults[] = {
+		[CHILD_PORT_TAKEN] = "taken", [CHILD_NOT_READY] = "not-ready", [CHILD_ENDED_EARLY] = "ended-early",
+		[CHILD_ENDED_AMID] = "ended", [CHILD_LOG_FLOODED] = "flood",
+	};
+	lua_createtable(L, 0, 4);
+	table_set_integer(L, "service", result->service + 1);
+	table_set_string(L, "fault", faults[result->fault]);
+	if (result->fault == CHILD_ENDED_EARLY || result->fault == CHILD_ENDED_AMID) {
+		if (WIFSIGNALED(result->service_status))
+			push_signal(L, WTERMSIG(result->service_status));
+		else
+			table_set_integer(L, "code", (uint64_t)WEXITSTATUS(result->service_status));
+	}
+	const struct buffer *log = &result->logs[result->service];
+	lua_pushlstring(L, log->data, log->size);
+	lua_setfield(L, -2, "log");
+	lua_setfield(L, -2, "unserved");
+}
+
 static void push_result(lua_State *L, const struct child_result *result)
 {
 	static const char *const endings[] = {
 		[CHILD_EXITED] = "exit", [CHILD_SIGNALED] = "signal", [CHILD_TIMED_OUT] = "timeout", [CHILD_FLOODED] = "flood",
+		[CHILD_UNSERVED] = "service",
 	};
 	lua_createtable(L, 0, 16);
 	table_set_string(L, "ending", endings[result->end]);
 	if (result->end == CHILD_EXITED)
 		table_set_integer(L, "code", (uint64_t)result->code);
 	if (result->end == CHILD_SIGNALED) {
-		const char *name = sigabbrev_np(result->signal);
-		if (name)
-			lua_pushstring(L, name);
-		else
-			lua_pushfstring(L, "%d", result->signal);
-		lua_setfield(L, -2, "signal");
+		push_signal(L, result->signal);
 		table_set_string(L, "signal_text", strsignal(result->signal));
 	}
+	if (result->end == CHILD_UNSERVED)
+		push_fault(L, result);
 	table_set_integer(L, "wall_ns", result->end_ns - result->start_ns);
+	if (result->over_resident) {
+		lua_pushboolean(L, true);
+		lua_setfield(L, -2, "over_resident");
+	}
 	if (result->usage_known) {
 		table_set_integer(L, "user_ns", time_ns(result->usage.ru_utime));
 		table_set_integer(L, "system_ns", time_ns(result->usage.ru_stime));
@@ -242,9 +322,11 @@ static void push_result(lua_State *L, const struct child_result *result)
 
 /* run_all(plans, jobs) → array of results, or nil and a message when a sandbox could not be made.
    plan: { argv, environment, directory, files = { { path, bytes, program }, … }, folders = { path, … }, outputs, input,
-           input_is_ours, limits = { wall_ns, output_bytes, processes, memory_bytes, scratch_bytes } }
-   result: { ending = "exit" | "signal" | "timeout" | "flood", code, signal, signal_text, wall_ns, user_ns, system_ns,
-             voluntary, involuntary, max_rss_bytes, tasks, out, err, outputs }; from user_ns to max_rss_bytes nil where
+           input_is_ours, outputs_always, fixed_addresses,
+           services = { { argv, environment, directory, port, ready_ns }, … },
+           limits = { wall_ns, output_bytes, processes, memory_bytes, resident_bytes or nil, scratch_bytes } }
+   result: { ending = "exit" | "signal" | "timeout" | "flood" | "service", unserved = what push_fault says, code, signal, signal_text, wall_ns, user_ns, system_ns,
+             voluntary, involuntary, max_rss_bytes, over_resident, tasks, out, err, outputs }; from user_ns to max_rss_bytes nil where
              the sandbox had to be killed before it could tell */
 static int run_all(lua_State *L)
 {
@@ -305,7 +387,7 @@ static int method_of_recorder(lua_State *L)
 	return 1;
 }
 
-/* run(plan, recorder [, { sample }]) → result with `trace`; else as run_all. sample = true: the trace tells, too, where in
+/* run(plan, recorder [, { sample }]) → result with `trace`, nil where a service failed; else as run_all. sample = true: the trace tells, too, where in
    the code the time on CPUs went, and the run takes longer. */
 static int run(lua_State *L)
 {
@@ -332,12 +414,15 @@ static int run(lua_State *L)
 	struct child_result *result = memory_zero(1, sizeof *result);
 	bool ok = child_run(batch->plans, result, &err);
 	batch->results = result;
-	ok = ok && recorder_finish(*recorder, result, trace, &err);
+	bool unserved = ok && result->end == CHILD_UNSERVED; /* it may never have started */
+	ok = ok && (unserved || recorder_finish(*recorder, result, trace, &err));
 	if (!ok)
 		return push_failure(L, &err);
 	push_result(L, result);
-	lua_pushvalue(L, 3);
-	lua_setfield(L, -2, "trace");
+	if (!unserved) {
+		lua_pushvalue(L, 3);
+		lua_setfield(L, -2, "trace");
+	}
 	return 1;
 }
 

@@ -1,9 +1,11 @@
-/* The first program inside the sandbox: opens the recorder's events on its child, sets its limits, executes it, reaps
-   what it leaves behind, and tells how it ended. Knows nothing of cells or of what the events record.
+/* The first program inside the sandbox: starts services, opens the recorder's events on its child, sets its limits,
+   executes it, reaps what it leaves behind, and tells how it ended. Knows nothing of cells or of what the events record.
 
    It is process 1 of a pid namespace, so when it exits the kernel kills whatever is left. Linked statically: it runs
    before anything of the sandbox's /usr is looked at. */
+#include "launch/limits.h"
 #include "launch/message.h"
+#include "launch/service.h"
 #include "launch/watch.h"
 
 #include <dirent.h>
@@ -15,10 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -90,23 +93,6 @@ static void open_events(const struct launch_plan *plan)
 		close(descriptors[i]); /* the socket holds them */
 }
 
-static void limit(int resource, uint64_t most, const char *name)
-{
-	struct rlimit limits = { .rlim_cur = most, .rlim_max = most };
-	if (setrlimit(resource, &limits))
-		fail(name);
-}
-
-static void write_text(const char *path, const char *text)
-{
-	int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-	if (descriptor < 0)
-		return;
-	ssize_t ignored = write(descriptor, text, strlen(text));
-	(void)ignored;
-	close(descriptor);
-}
-
 /* The file that what runs in here and the outside share: they map it under this path, the outside by its descriptor.
    Returns a descriptor. */
 static int make_log(const struct launch_plan *plan)
@@ -127,23 +113,21 @@ static int make_log(const struct launch_plan *plan)
 
 static _Noreturn void run_program(const struct launch_plan *plan, char **argv)
 {
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	/* When memory runs out, this is what the kernel shall take. */
-	write_text("/proc/self/oom_score_adj", "1000");
-	limit(RLIMIT_CORE, 0, "limit the core file");
-	limit(RLIMIT_FSIZE, plan->file_bytes, "limit the file size");
-	limit(RLIMIT_NPROC, plan->processes, "limit the processes");
+	const char *refused = limits_set(plan);
+	if (refused)
+		fail(refused);
+	/* Where a container forbids it they stay as they are, and what needs it says so itself. */
+	if (plan->fixed_addresses)
+		personality(ADDR_NO_RANDOMIZE);
 	if (plan->event_size)
 		open_events(plan);
 	char go = 0;
 	if (recv(outside, &go, 1, 0) != 1)
 		_exit(1);
 	/* The log is mapped, too, and is nothing that the program asked for. */
-	if (plan->memory_bytes)
-		limit(RLIMIT_AS, plan->memory_bytes + plan->log_bytes, "limit the memory");
+	refused = limits_set_memory(plan->memory_bytes, plan->log_bytes);
+	if (refused)
+		fail(refused);
 	/* Here and not in the sandbox's environment: bwrap would try to load it, too. */
 	if (plan->preload[0] && setenv("LD_PRELOAD", plan->preload, 1))
 		fail("set LD_PRELOAD");
@@ -205,7 +189,19 @@ struct launched {
 	int children;  /* a signalfd of SIGCHLD */
 	int executing; /* ends when the program is executed */
 	int log;       /* -1 for none */
+	struct services *services;
+	uint64_t resident_bytes; /* 0: nobody looks */
 };
+
+/* How often is looked at what is in memory. */
+enum { RESIDENT_MS = 10 };
+
+static void tell_service(const struct services *services, enum launch_fault fault)
+{
+	const struct launch_message message = { .kind = LAUNCH_SERVICE, .error = (int32_t)fault, .index = services->failed,
+	                                        .status = services->status, .clock_ns = now_ns() };
+	tell(&message, NULL, 0);
+}
 
 /* Waits until the program has ended or the outside says stop. Reaps orphans all the while: they are ours. The word
    "go" on the socket is for the child: we listen only when `executing`, which closes on execve, is at its end. */
@@ -215,12 +211,20 @@ static bool wait_for_end(const struct launched *launched, struct launch_message 
 	static struct watch watch;
 	watch.log = -1;
 	for (;;) {
+		int wait_ms = watch_wait_ms(&watch);
+		if (launched->resident_bytes) {
+			wait_ms = wait_ms < 0 || wait_ms > RESIDENT_MS ? RESIDENT_MS : wait_ms;
+			if (!ended->count && limits_resident() > launched->resident_bytes) {
+				ended->count = 1;
+				kill(launched->program, SIGKILL);
+			}
+		}
 		struct pollfd polled[3] = {
 			{ .fd = launched->children, .events = POLLIN },
 			{ .fd = executing < 0 ? outside : -1, .events = POLLIN },
 			{ .fd = executing, .events = POLLIN },
 		};
-		if (poll(polled, 3, watch_wait_ms(&watch)) < 0)
+		if (poll(polled, 3, wait_ms) < 0)
 			continue;
 		if (polled[2].revents) {
 			close(executing);
@@ -235,15 +239,29 @@ static bool wait_for_end(const struct launched *launched, struct launch_message 
 		pid_t reaped = 0;
 		int status = 0;
 		struct rusage usage;
+		bool service_ended = false;
 		while ((reaped = wait4(-1, &status, WNOHANG, &usage)) > 0) {
-			if (reaped != launched->program)
-				continue;
-			ended->clock_ns = now_ns();
-			ended->status = status;
-			ended->usage = usage;
-			ended->ended = 1;
+			if (reaped == launched->program) {
+				ended->clock_ns = now_ns();
+				ended->status = status;
+				ended->usage = usage;
+				ended->ended = 1;
+			} else {
+				service_ended |= services_take(launched->services, reaped, status);
+			}
+		}
+		if (ended->ended)
+			service_ended |= services_ended(launched->services);
+		/* Both at once: a service that was told to end by the program has done what it should. */
+		if (ended->ended && !(service_ended && launched->services->status)) {
 			watch_end(&watch);
 			return true;
+		}
+		if (service_ended) {
+			watch_look(&watch, true);
+			tell_service(launched->services, LAUNCH_ENDED_AMID);
+			ended->ended = 0;
+			return false;
 		}
 		if (polled[1].revents) {
 			/* Each of many that are busy gets its turn before we get ours: then nothing comes before stopping them. */
@@ -279,6 +297,15 @@ int main(int argc, char **argv)
 	tell(&message, &self, 1);
 	close(self);
 	int log = plan.log_bytes ? make_log(&plan) : -1;
+	struct services services = {0};
+	enum launch_fault fault = 0;
+	char **words = services_read(&services, &plan, argv + 3 + outputs);
+	if (!words)
+		return 2;
+	if (!services_start(&services, &plan, children, &fault)) {
+		tell_service(&services, fault);
+		return 0;
+	}
 
 	int executing[2];
 	if (pipe2(executing, O_CLOEXEC))
@@ -288,7 +315,7 @@ int main(int argc, char **argv)
 		fail("fork");
 	if (program == 0) {
 		close(children);
-		run_program(&plan, argv + 3 + outputs);
+		run_program(&plan, words);
 	}
 	close(executing[1]);
 	/* Only the program and what it starts may hold the pipes of its output. */
@@ -296,11 +323,16 @@ int main(int argc, char **argv)
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	message = (struct launch_message){ .kind = LAUNCH_ENDED };
-	const struct launched launched = { program, children, executing[0], log };
+	const struct launched launched = { program, children, executing[0], log, &services, plan.resident_bytes };
 	bool by_itself = wait_for_end(&launched, &message);
 	if (!by_itself) {
 		message.clock_ns = now_ns();
 		kill(-1, SIGSTOP); /* else a program that forks without end could not be counted */
+		services_kill(&services);
+	} else if (services.count) {
+		const struct launch_message over = { .kind = LAUNCH_OVER };
+		tell(&over, NULL, 0);
+		services_stop(&services, children);
 	}
 	while (waitpid(-1, NULL, WNOHANG) > 0) /* what has ended is not alive */
 		;
@@ -312,7 +344,7 @@ int main(int argc, char **argv)
 		while ((reaped = wait4(-1, &message.status, 0, &message.usage)) > 0 && reaped != program)
 			;
 	}
-	if (by_itself && WIFEXITED(message.status) && WEXITSTATUS(message.status) == 0)
+	if (by_itself && WIFEXITED(message.status) && (plan.outputs_always || WEXITSTATUS(message.status) == 0))
 		hand_out(argv + 3, outputs);
 	tell(&message, NULL, 0);
 	return 0;

@@ -31,12 +31,13 @@ struct child {
 	struct child_result *result;
 	pid_t bwrap;
 	int socket, out, err;
+	int logs[CHILD_SERVICES]; /* of its services */
 	int process; /* pidfd of the launcher: when it is readable, the whole sandbox is gone */
 	int *events, *cpus;
 	bool *event_quiet; /* hung up: polled no more, drained at the end */
 	size_t event_count;
 	uint64_t deadline_ns; /* 0: none */
-	bool helloed, started, ended, stopping, killed, over, failed;
+	bool helloed, started, closing, ended, stopping, killed, over, failed;
 	struct error error;
 };
 
@@ -85,12 +86,48 @@ static int open_input(const struct child_plan *plan)
 	return descriptor;
 }
 
+/* What the launcher has to know of the services; log_ends: where they write to, for the sandbox. */
+static bool plan_services(struct child *child, struct launch_plan *message, int *log_ends)
+{
+	const struct child_plan *plan = child->plan;
+	for (size_t i = 0; i < plan->service_count; i++) {
+		const struct child_service *service = &plan->services[i];
+		int ends[2];
+		if (pipe2(ends, O_CLOEXEC))
+			return error_set_errno(&child->error, "sandbox: cannot prepare pipes");
+		fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+		fcntl(ends[0], F_SETFL, O_NONBLOCK);
+		child->logs[i] = ends[0];
+		log_ends[i] = ends[1];
+		struct launch_service *planned = &message->services[message->service_count++];
+		planned->ready_ns = service->ready_ns;
+		planned->port = service->port;
+		planned->log = ends[1];
+		while (service->argv[planned->word_count])
+			planned->word_count++;
+		while (service->environment && service->environment[planned->variable_count])
+			planned->variable_count++;
+	}
+	return true;
+}
+
 static bool start_child(struct child *child)
 {
 	bool ok = false;
 	int pair[2] = { -1, -1 }, out[2] = { -1, -1 }, errors[2] = { -1, -1 }, input = -1;
 	struct sandbox sandbox = {0};
 	const struct child_plan *plan = child->plan;
+	struct launch_plan message = {
+		.memory_bytes = plan->limits.memory_bytes,
+		.file_bytes = plan->limits.scratch_bytes,
+		.resident_bytes = plan->limits.resident_bytes,
+		.processes = plan->limits.processes,
+		.fixed_addresses = plan->fixed_addresses,
+		.outputs_always = plan->outputs_always,
+	};
+	int log_ends[CHILD_SERVICES];
+	for (size_t i = 0; i < CHILD_SERVICES; i++)
+		log_ends[i] = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) || pipe2(out, O_CLOEXEC) || pipe2(errors, O_CLOEXEC) ||
 	    (input = open_input(plan)) < 0) {
 		error_set_errno(&child->error, "sandbox: cannot prepare pipes");
@@ -100,7 +137,7 @@ static bool start_child(struct child *child)
 	fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
 	fcntl(out[0], F_SETFL, O_NONBLOCK);
 	fcntl(errors[0], F_SETFL, O_NONBLOCK);
-	if (!sandbox_prepare(plan, pair[1], &sandbox, &child->error))
+	if (!plan_services(child, &message, log_ends) || !sandbox_prepare(plan, pair[1], &sandbox, &child->error))
 		goto done;
 	child->bwrap = fork();
 	if (child->bwrap < 0) {
@@ -116,6 +153,9 @@ static bool start_child(struct child *child)
 				fcntl(i, F_SETFD, FD_CLOEXEC);
 		if (dup2(input, 0) < 0 || dup2(out[1], 1) < 0 || dup2(errors[1], 2) < 0 || fcntl(pair[1], F_SETFD, 0))
 			_exit(126);
+		for (size_t i = 0; i < plan->service_count; i++)
+			if (fcntl(log_ends[i], F_SETFD, 0))
+				_exit(126);
 		sandbox_enter(&sandbox);
 		_exit(126);
 	}
@@ -124,11 +164,6 @@ static bool start_child(struct child *child)
 	child->out = out[0];
 	child->err = errors[0];
 	pair[0] = out[0] = errors[0] = -1;
-	struct launch_plan message = {
-		.memory_bytes = plan->limits.memory_bytes,
-		.file_bytes = plan->limits.scratch_bytes,
-		.processes = plan->limits.processes,
-	};
 	if (plan->observer && plan->observer->event_size <= sizeof message.event) {
 		message.event_size = (uint32_t)plan->observer->event_size;
 		memcpy(message.event, plan->observer->event, plan->observer->event_size);
@@ -142,6 +177,8 @@ static bool start_child(struct child *child)
 	ssize_t ignored = send(child->socket, &message, sizeof message, MSG_NOSIGNAL); /* gone already: seen by the loop */
 	(void)ignored;
 	child->deadline_ns = clock_now_ns() + START_NS;
+	for (size_t i = 0; i < plan->service_count; i++)
+		child->deadline_ns += plan->services[i].ready_ns;
 	ok = true;
 done:
 	sandbox_free(&sandbox);
@@ -152,6 +189,8 @@ done:
 	close_descriptor(&errors[0]);
 	close_descriptor(&errors[1]);
 	close_descriptor(&input);
+	for (size_t i = 0; i < CHILD_SERVICES; i++)
+		close_descriptor(&log_ends[i]);
 	return ok || fail_child(child);
 }
 
@@ -179,6 +218,25 @@ static void stop_child(struct child *child, enum child_end why)
 	child->deadline_ns = child->result->end_ns + STOP_NS;
 	if (send(child->socket, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
 		kill_child(child);
+}
+
+static void take_fault(struct child *child, const struct launch_message *message)
+{
+	static const enum child_fault faults[] = {
+		[LAUNCH_PORT_TAKEN] = CHILD_PORT_TAKEN, [LAUNCH_NOT_READY] = CHILD_NOT_READY,
+		[LAUNCH_ENDED_EARLY] = CHILD_ENDED_EARLY, [LAUNCH_ENDED_AMID] = CHILD_ENDED_AMID,
+	};
+	if (child->stopping || message->index >= child->plan->service_count)
+		return;
+	struct child_result *result = child->result;
+	child->stopping = true; /* by the launcher itself */
+	result->end = CHILD_UNSERVED;
+	result->fault = faults[message->error];
+	result->service = message->index;
+	result->service_status = message->status;
+	if (child->started)
+		result->end_ns = message->clock_ns;
+	child->deadline_ns = clock_now_ns() + STOP_NS;
 }
 
 /* The bytes of an output file that the sandbox handed out. */
@@ -271,12 +329,18 @@ static void take_message(struct child *child, const struct launch_message *messa
 		if (count && message->index < result->output_count)
 			read_output(descriptors[0], &result->outputs[message->index]);
 		break;
+	case LAUNCH_OVER:
+		child->closing = true;
+		child->deadline_ns = clock_now_ns() + STOP_NS;
+		break;
+	case LAUNCH_SERVICE: take_fault(child, message); break;
 	case LAUNCH_ENDED:
 		child->ended = true;
 		result->tasks_at_end = message->tasks;
 		child->deadline_ns = clock_now_ns() + STOP_NS;
 		result->usage = message->usage;
 		result->usage_known = true;
+		result->over_resident = message->count != 0;
 		if (child->stopping || !message->ended)
 			break;
 		result->end_ns = message->clock_ns;
@@ -320,11 +384,39 @@ static void receive(struct child *child)
 		close_descriptor(&descriptors[i]);
 }
 
-static void read_pipe(struct child *child, int *pipe_end, struct buffer *bytes)
+/* What a pipe's bytes go into. */
+struct sink {
+	struct buffer *bytes;
+	const struct buffer *beside; /* counts for the same limit; NULL for none */
+	size_t service;              /* whose log it is; NO_SERVICE for the program's output */
+};
+enum { NO_SERVICE = CHILD_SERVICES };
+
+static void flood(struct child *child, size_t service)
 {
+	if (service == NO_SERVICE) {
+		stop_child(child, CHILD_FLOODED);
+		return;
+	}
+	if (child->stopping || child->closing) /* what it says while it is stopped harms nobody */
+		return;
+	child->result->fault = CHILD_LOG_FLOODED;
+	child->result->service = service;
+	if (child->started) {
+		stop_child(child, CHILD_UNSERVED);
+		return;
+	}
+	child->stopping = true;
+	child->result->end = CHILD_UNSERVED;
+	kill_child(child);
+}
+
+static void read_pipe(struct child *child, int *pipe_end, const struct sink *sink)
+{
+	struct buffer *bytes = sink->bytes;
 	for (;;) {
 		size_t most = child->plan->limits.output_bytes;
-		size_t used = child->result->out.size + child->result->err.size;
+		size_t used = bytes->size + (sink->beside ? sink->beside->size : 0);
 		char discarded[4096];
 		/* Past the limit the pipe is still emptied, so that nothing in there waits for us, but nothing is kept. */
 		size_t room = used < most ? most - used : 0;
@@ -339,7 +431,7 @@ static void read_pipe(struct child *child, int *pipe_end, struct buffer *bytes)
 			return;
 		}
 		if (!step) {
-			stop_child(child, CHILD_FLOODED);
+			flood(child, sink->service);
 			return;
 		}
 		bytes->size += (size_t)got;
@@ -349,10 +441,14 @@ static void read_pipe(struct child *child, int *pipe_end, struct buffer *bytes)
 
 static void read_pipes(struct child *child)
 {
+	struct child_result *result = child->result;
 	if (child->out >= 0)
-		read_pipe(child, &child->out, &child->result->out);
+		read_pipe(child, &child->out, &(struct sink){ &result->out, &result->err, NO_SERVICE });
 	if (child->err >= 0)
-		read_pipe(child, &child->err, &child->result->err);
+		read_pipe(child, &child->err, &(struct sink){ &result->err, &result->out, NO_SERVICE });
+	for (size_t i = 0; i < child->plan->service_count; i++)
+		if (child->logs[i] >= 0)
+			read_pipe(child, &child->logs[i], &(struct sink){ &result->logs[i], NULL, i });
 }
 
 /* The program never started: what bubblewrap said is the reason. */
@@ -388,17 +484,27 @@ static void finish_child(struct child *child)
 	read_pipes(child);
 	buffer_add(&child->result->out, "", 0); /* ends in a NUL even when nothing came */
 	buffer_add(&child->result->err, "", 0);
+	for (size_t i = 0; i < child->plan->service_count; i++)
+		buffer_add(&child->result->logs[i], "", 0);
 	if (child->event_count)
 		child->plan->observer->drain(child->plan->observer->context);
 	child->over = true;
 	if (child->failed)
 		return;
+	if (!child->started && child->result->end == CHILD_UNSERVED && child->stopping)
+		return; /* that is the result */
 	if (!child->started) {
 		blame_sandbox(child);
 	} else if (!child->ended && !child->stopping) {
 		error_set(&child->error, "sandbox: it was killed from outside");
 		fail_child(child);
 	}
+}
+
+/* How many places of the poll set are not its events'. */
+static size_t fixed_places(const struct child *child)
+{
+	return 4 + child->plan->service_count;
 }
 
 /* Adds the child's descriptors to the poll set. */
@@ -408,6 +514,8 @@ static size_t fill_polled(const struct child *child, struct pollfd *polled)
 	const int all[] = { child->socket, child->out, child->err, child->process };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		polled[count++] = (struct pollfd){ .fd = all[i], .events = POLLIN };
+	for (size_t i = 0; i < child->plan->service_count; i++)
+		polled[count++] = (struct pollfd){ .fd = child->logs[i], .events = POLLIN };
 	for (size_t i = 0; i < child->event_count; i++)
 		polled[count++] = (struct pollfd){ .fd = child->event_quiet[i] ? -1 : child->events[i], .events = POLLIN };
 	return count;
@@ -415,21 +523,24 @@ static size_t fill_polled(const struct child *child, struct pollfd *polled)
 
 static void serve_child(struct child *child, const struct pollfd *polled)
 {
-	bool drain = false;
+	bool drain = false, said = polled[1].revents || polled[2].revents;
+	size_t fixed = fixed_places(child);
+	for (size_t i = 4; i < fixed; i++)
+		said |= polled[i].revents != 0;
 	for (size_t i = 0; i < child->event_count; i++) {
-		drain |= polled[4 + i].revents & POLLIN;
-		if (polled[4 + i].revents & (POLLHUP | POLLERR))
+		drain |= polled[fixed + i].revents & POLLIN;
+		if (polled[fixed + i].revents & (POLLHUP | POLLERR))
 			child->event_quiet[i] = true;
 	}
 	if (drain)
 		child->plan->observer->drain(child->plan->observer->context);
-	if (polled[1].revents || polled[2].revents)
+	if (said)
 		read_pipes(child);
 	if (polled[0].revents && child->socket >= 0)
 		receive(child);
 	bool gone = polled[3].revents || (child->process < 0 && child->socket < 0);
 	if (!gone && child->deadline_ns && clock_now_ns() >= child->deadline_ns) {
-		if (child->started && !child->stopping && !child->ended)
+		if (child->started && !child->stopping && !child->closing && !child->ended)
 			stop_child(child, CHILD_TIMED_OUT);
 		else {
 			kill_child(child);
@@ -461,6 +572,8 @@ static void free_child(struct child *child)
 	close_descriptor(&child->out);
 	close_descriptor(&child->err);
 	close_descriptor(&child->process);
+	for (size_t i = 0; i < CHILD_SERVICES; i++)
+		close_descriptor(&child->logs[i]);
 	for (size_t i = 0; i < child->event_count; i++)
 		close(child->events[i]);
 	free(child->events);
@@ -489,7 +602,7 @@ static bool run_children(struct child *children, size_t count, unsigned jobs, st
 			break;
 		size_t places = 0;
 		for (size_t i = 0; i < started; i++)
-			places += children[i].over ? 0 : 4 + children[i].event_count;
+			places += children[i].over ? 0 : fixed_places(&children[i]) + children[i].event_count;
 		polled = memory_resize(polled, places, sizeof *polled);
 		size_t filled = 0;
 		for (size_t i = 0; i < started; i++)
@@ -508,7 +621,7 @@ static bool run_children(struct child *children, size_t count, unsigned jobs, st
 			struct child *child = &children[i];
 			if (child->over)
 				continue;
-			size_t mine = 4 + child->event_count;
+			size_t mine = fixed_places(child) + child->event_count;
 			serve_child(child, polled + at);
 			at += mine;
 			if (!child->over)
@@ -536,6 +649,8 @@ bool child_run_all(const struct child_plan *plans, size_t count, unsigned jobs, 
 		results[i].outputs = memory_zero(results[i].output_count, sizeof *results[i].outputs);
 		children[i] = (struct child){ .plan = &plans[i], .result = &results[i], .socket = -1, .out = -1, .err = -1,
 		                              .process = -1 };
+		for (size_t j = 0; j < CHILD_SERVICES; j++)
+			children[i].logs[j] = -1;
 	}
 	bool ok = run_children(children, count, jobs ? jobs : 1, err ? err : &ignored);
 	for (size_t i = 0; i < count; i++) {
@@ -558,6 +673,8 @@ void child_result_free(struct child_result *result)
 		return;
 	buffer_free(&result->out);
 	buffer_free(&result->err);
+	for (size_t i = 0; i < CHILD_SERVICES; i++)
+		buffer_free(&result->logs[i]);
 	for (size_t i = 0; i < result->output_count; i++)
 		buffer_free(&result->outputs[i]);
 	free(result->outputs);

@@ -26,6 +26,8 @@ struct child_limits {
 	size_t output_bytes;    /* stdout and stderr together; one byte more kills it */
 	unsigned processes;     /* processes and threads alive at once (RLIMIT_NPROC) */
 	uint64_t memory_bytes;  /* address space of each process (RLIMIT_AS); 0 for no limit */
+	uint64_t resident_bytes; /* of all processes together, looked at every 10 ms; 0 for no limit. For what reserves far
+	                            more addresses than it uses */
 	uint64_t scratch_bytes; /* size of /tmp, a tmpfs; also the largest file (RLIMIT_FSIZE) */
 };
 
@@ -49,6 +51,18 @@ struct child_observer {
 	void (*drain)(void *context);
 };
 
+enum { CHILD_SERVICES = 8 };
+
+/* A process that is there before the program starts, and gone when it has ended; the program talks to it by the sandbox's
+   loopback. Neither observed nor counted in. */
+struct child_service {
+	const char *const *argv;        /* NULL-terminated */
+	const char *const *environment; /* NULL-terminated NAME=value, beside what the program has; may be NULL */
+	const char *directory;          /* it starts here; NULL for /tmp */
+	unsigned port;                  /* TCP: it is ready when it listens there */
+	uint64_t ready_ns;              /* within this time */
+};
+
 struct child_plan {
 	const char *const *argv;        /* NULL-terminated; argv[0] is a path inside the sandbox or a name on its PATH */
 	const char *const *environment; /* NULL-terminated NAME=value, beside or instead of PATH, HOME and the like; may be NULL */
@@ -58,11 +72,15 @@ struct child_plan {
 	const struct shown_folder *folders; /* of this machine, read-only under their own paths, none below another */
 	size_t folder_count; /* at most SHOWN_FOLDERS */
 	const char *const *outputs;     /* NULL-terminated paths under /tmp that are handed out if the child exits 0 */
+	bool outputs_always;            /* …or with any other code */
+	bool fixed_addresses;           /* its memory lies at the same addresses each time, where that is allowed */
 	const void *input;              /* its standard input */
 	size_t input_size;
 	bool input_is_ours;             /* instead: the pipe that our own standard input is; /dev/null where it is none */
-	struct child_limits limits;
+	struct child_limits limits;     /* those of memory, files and processes are also each service's */
 	const struct child_observer *observer; /* may be NULL */
+	const struct child_service *services;  /* started in this order, each when the one before is ready */
+	size_t service_count;                  /* at most CHILD_SERVICES */
 };
 
 enum child_end {
@@ -70,6 +88,16 @@ enum child_end {
 	CHILD_SIGNALED,  /* signal */
 	CHILD_TIMED_OUT, /* killed at limits.wall_ns */
 	CHILD_FLOODED,   /* killed at limits.output_bytes */
+	CHILD_UNSERVED,  /* a service failed: the program was killed, or never started */
+};
+
+/* What was wrong with a service. */
+enum child_fault {
+	CHILD_PORT_TAKEN,  /* something listened at its port before it was started */
+	CHILD_NOT_READY,   /* its port did not listen in time */
+	CHILD_ENDED_EARLY, /* it ended before its port listened: service_status */
+	CHILD_ENDED_AMID,  /* it ended while the program was running: service_status */
+	CHILD_LOG_FLOODED, /* it wrote more than limits.output_bytes */
 };
 
 struct child_result {
@@ -78,10 +106,15 @@ struct child_result {
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC: just before the program's execve, and when it was reaped */
 	int pid;                   /* as the program itself sees it */
 	struct rusage usage;       /* of the program and the children it waited for */
+	bool over_resident;        /* killed, with SIGKILL, at limits.resident_bytes */
 	bool usage_known;          /* false where the sandbox had to be killed before it could tell */
 	unsigned tasks_at_end;     /* threads and processes that were alive when the sandbox was closed, the program's own
 	                              main thread counted only if it was killed by us */
 	struct buffer out, err;
+	enum child_fault fault;    /* of CHILD_UNSERVED, with which service it was, and its wait status if it ended */
+	size_t service;
+	int service_status;
+	struct buffer logs[CHILD_SERVICES]; /* what each service wrote, limits.output_bytes at most */
 	struct buffer *outputs;    /* as many as plan->outputs, empty where the file was not made */
 	size_t output_count;
 };

@@ -236,6 +236,13 @@ bool sandbox_prepare(const struct child_plan *plan, int outside, struct sandbox 
 	add_number(&list, outputs);
 	if (plan->outputs)
 		add_words(&list, plan->outputs);
+	for (size_t i = 0; i < plan->service_count; i++) {
+		const struct child_service *service = &plan->services[i];
+		add_word(&list, service->directory ? service->directory : "/tmp");
+		add_words(&list, service->argv);
+		if (service->environment)
+			add_words(&list, service->environment);
+	}
 	add_words(&list, plan->argv);
 	fill_environment(plan, sandbox);
 	ok = true;

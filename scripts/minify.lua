@@ -197,8 +197,8 @@ local function written(tokens, names)
 			if last:find("[%w_$]") and first:find("[%w_$]") or last:find("[-+]") and last == first
 				or last:find("%d") and first == "." then
 				out[#out + 1] = " "
-			elseif text == "}" and before == ";" then
-				out[#out] = nil -- the brace ends the statement
+			elseif text == "}" and (before == ";" or before == ",") then
+				out[#out] = nil -- the brace ends the statement, or the last entry
 			end
 		end
 		out[#out + 1] = text

@@ -29,8 +29,10 @@ function M.new(quiet)
 	end
 
 	local progress = {}
-	function progress.building(count)
-		total = count
+	-- to_run: of how many cells the runs will be, those that need no compiler among them.
+	function progress.building(count, to_run)
+		total = to_run
+		if count == 0 then return end
 		change(("compiling %s"):format(units.count(count, "cell")))
 		if not width then line(("compiling %s"):format(units.count(count, "cell"))) end
 	end
@@ -40,6 +42,11 @@ function M.new(quiet)
 		local long = last_ns and (", %s each"):format(units.duration(last_ns)) or ""
 		change(("%d of %d cells done in %s; running %s%s%s"):format(done, total,
 			units.duration(terminal.now_ns() - started), sweep.title(cell), about, long))
+	end
+	-- A run beside those that are counted. how: "ThreadSanitizer".
+	function progress.trying(cell, how)
+		change(("%d of %d cells done in %s; running %s with %s"):format(done, total, units.duration(terminal.now_ns() - started),
+			sweep.title(cell), how))
 	end
 	-- These cells, which are done, are run more often, as a claim asks for it.
 	function progress.again(cells, path)

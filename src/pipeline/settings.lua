@@ -1,9 +1,17 @@
 -- DIR/pipeline.lua → the site's settings, checked and with their defaults.
 require "lib.author" -- it bounds string.rep, and the copies below are to be of that
+local cell_options = require "lib.cell_options"
 local file = require "livepost.file"
+local filters = require "lib.filters"
+local limits = require "lib.limits"
+local languages = require "lib.languages"
 local nearest = require "lib.nearest"
 local problem = require "lib.problem"
+local schema = require "lib.schema"
+local services = require "lib.services"
 local site_figure = require "lib.site_figure"
+local site_functions = require "lib.site_functions"
+local site_stage = require "lib.site_stage"
 
 local M = {}
 
@@ -17,11 +25,28 @@ local DEFAULTS = {
 		flags = { "list", { "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-pthread" } },
 		libraries = { "list", { "-lm" } },
 	},
+	cpp = {
+		compiler = { "string", "c++" },
+		flags = { "list", { "-std=gnu++17", "-O2", "-g", "-Wall", "-Wextra", "-pthread" } },
+		libraries = { "list", {} },
+	},
+	-- Languages of the site's own, by name: what lib.languages takes.
+	languages = {},
+	-- Defaults of cells' options, by name: what lib.cell_options marks so.
+	execute = {},
 	-- What resources are called whose variable says too little; any key. CPython's lock is a mutex, a condition and
 	-- more in one structure.
 	names = { _PyRuntime = { "string", "GIL" } },
 	-- Figures of the site's own, by name: what lib.site_figure takes.
 	figures = {},
+	-- Functions of the site's own for the Lua of all posts, by name: what lib.site_functions takes.
+	functions = {},
+	-- Processes that cells talk to, by name: what lib.services takes.
+	services = {},
+	-- What changes the documents of posts: names of ours, and the site's own; what lib.filters takes.
+	filters = {},
+	-- Stages of the site's own: what lib.site_stage takes.
+	stages = {},
 }
 
 -- Groups whose keys are the author's own, with the type of their values.
@@ -52,6 +77,16 @@ local function check_list(value)
 	return true
 end
 
+-- The defaults of cells, typed as the options themselves.
+local function read_execute(values, path)
+	local node = schema.node(values)
+	if not node or node.kind ~= "mapping" and next(values) ~= nil then
+		problem.throw { path = path, message = "setting `execute`: a table of cells' options is expected, { runs = 3 }" }
+	end
+	return (schema.read(node.kind == "mapping" and node or nil, { fields = cell_options.execute_fields(), what = "option" },
+		function(_, _, message) problem.throw { path = path, message = "setting `execute`: " .. message } end))
+end
+
 local function fill(given, path)
 	check_known(given, DEFAULTS, "", path)
 	local settings = {}
@@ -60,8 +95,21 @@ local function fill(given, path)
 		if type(values) ~= "table" then
 			problem.throw { path = path, message = ("setting `%s`: a table is expected, not a %s"):format(group, type(values)) }
 		end
+		if group == "languages" or group == "execute" then goto next end
 		if group == "figures" then
 			settings.figures = site_figure.read(values, path)
+			goto next
+		elseif group == "functions" then
+			settings.functions = site_functions.read(values, path)
+			goto next
+		elseif group == "services" then
+			settings.services = services.read(values, path)
+			goto next
+		elseif group == "filters" then
+			settings.filters = filters.read(given.filters, path)
+			goto next
+		elseif group == "stages" then
+			settings.stages = site_stage.read(values, path)
 			goto next
 		end
 		if OPEN[group] then
@@ -89,6 +137,10 @@ local function fill(given, path)
 		end
 		::next::
 	end
+	settings.execute = read_execute(given.execute or {}, path)
+	local known, wrong = languages.read(given.languages or {}, settings)
+	if not known then problem.throw { path = path, message = "setting " .. wrong } end
+	settings.languages = known
 	return settings
 end
 
@@ -103,7 +155,6 @@ end
 local ENVIRONMENT = { math = copy(math), string = copy(string), table = copy(table), utf8 = copy(utf8), ipairs = ipairs, pairs = pairs, type = type,
 	tostring = tostring, tonumber = tonumber, error = error, assert = assert, select = select, next = next }
 
-local MOST_INSTRUCTIONS = 200 * 1000 * 1000
 -- What would make a page another one each time it is made.
 ENVIRONMENT.math.random, ENVIRONMENT.math.randomseed = nil, nil
 
@@ -114,18 +165,17 @@ function M.read(path, shown)
 		problem.throw { path = shown, message = why .. ": a site is a folder with a pipeline.lua, posts/ and templates/; "
 			.. "name its folder: livepost build DIR" }
 	end
-	local chunk, wrong = load(bytes, "=" .. shown, "t", setmetatable({}, { __index = ENVIRONMENT }))
-	local ok, given = false, wrong
-	if chunk then
-		local thread = coroutine.create(chunk)
-		debug.sethook(thread, function() error("stopped after 200 million instructions: does it loop for ever?", 2) end, "",
-			MOST_INSTRUCTIONS)
-		ok, given = coroutine.resume(thread)
+	local chunk, wrong = load(bytes, "=" .. shown, "t", site_functions.globals(ENVIRONMENT))
+	if not chunk then
+		local line, message = tostring(wrong):match(":(%d+): (.*)$")
+		problem.throw { path = shown, line = line and math.tointeger(tonumber(line)), message = message or tostring(wrong) }
 	end
+	local ok, result, thread = limits.run(chunk)
 	if not ok then
-		local line, message = tostring(given):match(":(%d+): (.*)$")
-		problem.throw { path = shown, line = line and math.tointeger(tonumber(line)), message = message or tostring(given) }
+		local line, called = limits.where(thread, shown)
+		problem.throw { path = shown, line = line, message = limits.message(result), details = called }
 	end
+	local given = result[1]
 	if type(given) ~= "table" then
 		problem.throw { path = shown, message = ("it returns %s: return a table of settings, { site = { title = … } }")
 			:format(given == nil and "nothing" or "a " .. type(given)) }

@@ -1,4 +1,6 @@
 -- Which stages there are, in the order of the data. Knows their names only.
+local site_stage = require "lib.site_stage"
+
 local M = {}
 
 local function load_all(names)
@@ -9,16 +11,16 @@ local function load_all(names)
 	return stages
 end
 
-M.site_names = { "text", "document", "cells", "builds", "runs", "timelines", "measurements", "figures", "page", "site" }
+M.site_names = { "text", "document", "cells", "kept", "builds", "runs", "timelines", "measurements", "figures", "page", "site" }
 
--- post text → … → site
-function M.site()
-	return load_all(M.site_names)
+-- post text → … → site; own: the stages that the site's pipeline.lua has, or nil. Throws a problem where one cannot stand.
+function M.site(own)
+	return site_stage.insert(load_all(M.site_names), own or {})
 end
 
 -- One program outside a post: the middle of the same way, entered with a cell that is no fence's.
 function M.program()
-	return load_all { "program", "builds", "runs", "timelines", "measurements" }
+	return load_all { "program", "kept", "builds", "runs", "timelines", "measurements" }
 end
 
 return M

@@ -8,7 +8,8 @@ let lit = [];
 const light = where => {
 	for (const one of lit) one.classList.remove("lp-here");
 	const [, file, number] = (where || "").match(/^(.*):(\d+)$/) || [];
-	lit = all(document, "[data-file]").map(code => code.dataset.file == file && all(code, ".line")[number - code.dataset.line]).filter(one => one);
+	lit = all(document, "[data-file]").map((code, i, list, data = code.dataset) => data.file == file
+		&& all(code, ".line")[data.lines?.split(" ").indexOf(number) ?? number - data.line]).filter(one => one);
 	for (const one of lit) one.classList.add("lp-here");
 	return lit[0];
 };
@@ -225,7 +226,11 @@ const makeView = (figure, data) => {
 		ArrowRight: event => event.shiftKey ? pan(0.25) : walk(1, 0), ArrowLeft: event => event.shiftKey ? pan(-0.25) : walk(-1, 0),
 		ArrowDown: () => walk(0, 1), ArrowUp: () => walk(0, -1), Home: () => walk(-1e9, 0), End: () => walk(1e9, 0),
 		"+": () => zoom(2, middle()), "=": () => zoom(2, middle()), "-": () => zoom(0.5, middle()), "0": whole, " ": play,
-		Enter: () => light(selected?.slice.kind[3])?.scrollIntoView({ block: "center", behavior: "auto" }),
+		Enter: () => {
+			const line = light(selected?.slice.kind[3]);
+			(line?.closest("details") || {}).open = 1;
+			line?.scrollIntoView({ block: "center" });
+		},
 		Escape: () => { leave(); box.blur(); },
 	};
 

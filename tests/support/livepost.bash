@@ -45,3 +45,8 @@ make_post() {
 page() {
 	echo "site/2021/03/10/$1.html"
 }
+
+# Messages without the lines of sources below them: `        5 | text` and the caret.
+without_source() {
+	grep -vE '^ +[0-9]* +\| ?'
+}

@@ -4,6 +4,8 @@ local json = require "livepost.json"
 local problem = require "lib.problem"
 local runner = require "runner"
 local schema = require "lib.schema"
+local settings = require "settings"
+local site = require "command.context"
 local stages = require "stages"
 local summary = require "lib.summary"
 local terminal = require "livepost.terminal"
@@ -62,8 +64,9 @@ local function write(path, bytes)
 	if written == nil then problem.throw { message = why } end
 end
 
--- Runs it and prints what there is to say; returns the exit code. context: as for all stages, without a folder.
-function M.run(options, context)
+-- Runs it and prints what there is to say; returns the exit code.
+function M.run(options)
+	local context = site.new(nil, settings.defaults(), true)
 	context.timeout_ns, context.arguments = options.timeout_ns, options.arguments
 	context.sampled = options.lines
 	local items = { { name = options.file, path = options.file } }

@@ -1,26 +1,20 @@
--- What an author's Lua can say: the functions and libraries of cells, inline code and claims, and how they are run.
+-- What an author's Lua can say: the functions and libraries of cells, inline code and claims.
 -- Knows measurements and figures; reads no files.
+local author_code = require "lib.author_code"
 local nearest = require "lib.nearest"
+local points = require "lib.points"
 local quantity = require "lib.quantity"
+local results = require "lib.results"
+local sessions = require "lib.session"
+local site_functions = require "lib.site_functions"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
 
-local M = {}
+local M = { RESAMPLES = sessions.RESAMPLES, load = author_code.load, call = author_code.call, run = author_code.run,
+	refuse = author_code.refuse }
 
--- An endless loop in a post must not hang the build.
-local MOST_INSTRUCTIONS = 200 * 1000 * 1000
-
--- The methods of strings are the whole library, whatever an environment holds, and the count of instructions cannot
--- interrupt this one: ("x"):rep(1 << 33) would take all the memory there is.
-local MOST_REPEATED = 16 << 20 -- bytes
-local repeat_string = string.rep
-function string.rep(text, count, separator) -- luacheck: ignore 122
-	if count > 0 and (#text + #(separator or "")) * count > MOST_REPEATED then
-		error("string.rep: more than 16 MiB", 2)
-	end
-	return repeat_string(text, count, separator)
-end
+local refuse, walls_of = author_code.refuse, sessions.walls
 
 local Drawing = {}
 Drawing.__index = Drawing
@@ -35,21 +29,12 @@ local function library(source, names)
 	return copy
 end
 
--- Where the author's code that runs at the moment is from.
-local running
-
--- Ends the author's code with a message at its own line, however deep in here the fault was found.
-local function refuse(message)
-	local level = 2
-	local info = debug.getinfo(level, "Sl")
-	while info do
-		if info.source == running then error(("%s:%d: %s"):format(running:sub(2), info.currentline, message), 0) end
-		level = level + 1
-		info = debug.getinfo(level, "Sl")
-	end
-	error(message, 0)
+-- Lua's own, and of a ratio the plain number; a time or a size has none without a unit.
+local function plain_number(value, ...)
+	if not quantity.is(value) then return tonumber(value, ...) end
+	local number = quantity.plain(value)
+	return number or refuse(("tonumber: %s has a unit: divide it by one, such as ms(1) or KiB(1)"):format(tostring(value)))
 end
-M.refuse = refuse
 
 -- What an author may tell a figure; a misspelt option must not be passed over. known: nil where all may be said.
 local function check_options(figure, given, known)
@@ -65,145 +50,50 @@ local function check_options(figure, given, known)
 	end
 end
 
--- "threads = 1; threads = 2; … 62 more", so that a message stays one that is read.
-local MOST_TOLD = 8
-local function points_of(measurement)
-	local told = {}
-	for i, point in ipairs(measurement.points) do
-		if i > MOST_TOLD then
-			told[i] = ("and %d more"):format(#measurement.points - MOST_TOLD)
-			break
-		end
-		told[i] = sweep.words(point.at)
-	end
-	return table.concat(told, "; ")
-end
-
-local function is_same(value, given)
-	if math.type(value) then return math.type(given) and value == given end
-	return value == given
-end
-
--- The nearest point that there is: by distance in numbers, by letters in texts; nil where nothing is near.
-local function nearest_point(measurement, at)
-	local best, least
-	for _, point in ipairs(measurement.points) do
-		local distance = 0
-		for name, value in pairs(point.at) do
-			if math.type(value) and math.type(at[name]) then
-				distance = distance + math.abs(value - at[name]) / math.max(1, math.abs(value), math.abs(at[name]))
-			elseif not is_same(value, at[name]) then
-				distance = distance + (type(value) == "string" and type(at[name]) == "string"
-					and nearest.of(at[name], { value }) and 1 or math.huge)
-			end
-		end
-		if distance < (least or math.huge) then best, least = point, distance end
-	end
-	return best
-end
-
--- The point of a swept cell's measurement that { threads = 4 } says.
-local function point_at(measurement, at)
-	local names = measurement.sweep
-	for name in pairs(at) do
-		local known = false
-		for _, swept in ipairs(names) do known = known or swept == name end
-		if not known then
-			local close = type(name) == "string" and nearest.of(name, names)
-			refuse(("cell `%s` is not swept over `%s`: %s"):format(measurement.label, tostring(name),
-				close and ("did you mean `%s`?"):format(close) or "it is swept over `" .. table.concat(names, "`, `") .. "`"))
-		end
-	end
-	for _, name in ipairs(names) do
-		if at[name] == nil then
-			refuse(("cell `%s` is swept over `%s`, too: say at which value of it"):format(measurement.label, name))
-		end
-	end
-	for _, point in ipairs(measurement.points) do
-		local found = true
-		for name, value in pairs(point.at) do found = found and is_same(value, at[name]) end
-		if found then return point end
-	end
-	local close = nearest_point(measurement, at)
-	refuse(("cell `%s` has no point %s: there are %s%s"):format(measurement.label, sweep.words(at), points_of(measurement),
-		close and "; the nearest is " .. sweep.words(close.at) or ""))
-end
-
--- How often a claim is tried.
-M.RESAMPLES = 1000
-
-local function walls_of(measurement)
-	local walls = {}
-	for i, run in ipairs(measurement.runs) do walls[i] = run.wall_ns end
-	return walls
-end
-
--- What the author's code asks of measurements: which ones, and what it was told. While a claim is tried on resamples, the
--- median of a cell is that of the resample at hand.
-local Session = {}
-Session.__index = Session
-
-function Session:median(measurement)
-	self.sampled[measurement] = true
-	if measurement.wall.n == 1 then self.single = true end
-	if self.replicate then return self:medians(measurement)[self.replicate] end
-	return measurement.wall.median_ns
-end
-
--- The medians of resamples, the same ones for every claim of a post, so that one draw stands for one cell in all of them.
-function Session:medians(measurement)
-	local medians = self.drawn[measurement]
-	if not medians then
-		medians = statistics.medians(walls_of(measurement), M.RESAMPLES)
-		self.drawn[measurement] = medians
-	end
-	return medians
-end
-
--- Forgets what was asked.
-function Session:start()
-	self.asked, self.sampled, self.single, self.replicate = {}, {}, false, nil
-end
-
-function Session:note(name, found, value, interval)
-	if self.replicate then return value end
-	local words = {}
-	for i, one in ipairs(found) do
-		words[i] = ("%q"):format(one.label)
-		if one.at then
-			local pairs_of = {}
-			for key, at in pairs(one.at) do
-				pairs_of[#pairs_of + 1] = key .. " = " .. (type(at) == "string" and ("%q"):format(at) or sweep.said(at))
-			end
-			table.sort(pairs_of)
-			words[i] = words[i] .. ", { " .. table.concat(pairs_of, ", ") .. " }"
-		end
-	end
-	local text = ("%s(%s)"):format(name, table.concat(words, ", "))
-	for _, one in ipairs(self.asked) do
-		if one.text == text then return value end
-	end
-	self.asked[#self.asked + 1] = { text = text, value = value, interval = interval }
-	return value
-end
-
 -- "721–739 ms", "2.10–2.15×".
 local function interval_words(low, high, unit)
 	if unit == "time" then return units.range(math.floor(low + 0.5), math.floor(high + 0.5)) end
 	return units.ratio(low):gsub("×$", "") .. "–" .. units.ratio(high)
 end
 
+local WORDING = { faster = "faster", slower = "slower", same = "no different" }
+
+-- Whether a table says the words of a verdict, and is no point of a sweep.
+local function is_wording(given)
+	for key in pairs(given) do
+		if WORDING[key] then return true end
+	end
+	return false
+end
+
+-- The word for what the interval of the ratio of two medians says: so prose stays true on every machine.
+local function verdict(slow, fast, given)
+	for key, word in pairs(given) do
+		if not WORDING[key] then
+			refuse(("verdict: unknown word `%s`: there are faster, slower and same"):format(tostring(key)))
+		elseif type(word) ~= "string" then
+			refuse(("verdict: `%s` is a %s: a text is expected"):format(key, type(word)))
+		end
+	end
+	local low, high = statistics.ratio_interval(walls_of(slow), walls_of(fast))
+	if not low then refuse("verdict: of a single run nothing can be said: raise `runs`") end
+	local kind = low > 1 and "faster" or high < 1 and "slower" or "same"
+	return given[kind] or WORDING[kind]
+end
+
 -- measurements: label → measurement, of a swept cell with its points. figures: name → { draw = module with draw and table,
--- options = names of what authors may tell it or nil for any, takes = "cells", "points" or "any" }: "any" gets points in the place of
--- swept cells, "cells" wants each point named, "points" one swept cell. What an author's call makes is kept for later, as
+-- options = names of what authors may tell it or nil for any, takes = "cells", "points", "any" or "machines" }: "any" gets points
+-- in the place of swept cells, "cells" wants each point named, "points" one swept cell, "machines" one cell or point, with what
+-- was measured of it elsewhere. around: { machines = function (measurement) → { { machine, measurement }, … }, unmeasured =
+-- label → why there is no measurement, functions = those of the site, as lib.site_functions reads them }, or nil. What an author's call makes is kept for later, as
 -- { name, measurements, options, draw }. Returns the environment, and the session, in whose list `asked` every number is
 -- noted that was asked for, as { text = 'speedup("a", "b")', value, interval() → low, high or nil }.
-function M.environment(measurements, figures)
+function M.environment(measurements, figures, around)
+	around = around or {}
 	local labels = {}
 	for label in pairs(measurements) do labels[#labels + 1] = label end
 	table.sort(labels)
-	local session = setmetatable({ drawn = {} }, Session)
-	session:start()
+	local session = sessions.new()
 
 	local function find(label)
 		if type(label) ~= "string" then
@@ -211,6 +101,8 @@ function M.environment(measurements, figures)
 		end
 		local found = measurements[label]
 		if found then return found end
+		local why = around.unmeasured and around.unmeasured[label]
+		if why then refuse(("cell `%s` was not measured: %s"):format(label, why)) end
 		local close = nearest.of(label, labels)
 		refuse(("no cell `%s` was measured in this post%s"):format(label,
 			close and (": did you mean `%s`?"):format(close)
@@ -221,9 +113,9 @@ function M.environment(measurements, figures)
 		if found.sweep then
 			if not at then
 				refuse(("cell `%s` is swept: say at which point, as in %s(%q, { %s }): there are %s"):format(label, name, label,
-					sweep.words(found.points[1].at), points_of(found)))
+					sweep.words(found.points[1].at), points.words(found)))
 			end
-			return point_at(found, at)
+			return points.at(found, at)
 		elseif at then
 			refuse(("cell `%s` is not swept: it has no point { %s }"):format(label, sweep.words(at)))
 		end
@@ -293,13 +185,22 @@ function M.environment(measurements, figures)
 			if not low then refuse("interval: of a single run there is none: raise `runs`") end
 			return interval_words(low, high, unit)
 		end,
+		verdict = function(...)
+			local words = table.pack(...)
+			local given = type(words[words.n]) == "table" and is_wording(words[words.n]) and table.remove(words, words.n) or {}
+			local slow, fast = named("verdict", 2, table.unpack(words, 1, #words))
+			return verdict(slow, fast, given)
+		end,
+		m = results.of(find, labels, session),
+		KiB = function(number) return quantity.bytes(number * 1024) end,
+		MiB = function(number) return quantity.bytes(number * 1024 * 1024) end,
 		ms = function(number) return quantity.time(number * 1e6) end,
 		s = function(number) return quantity.time(number * 1e9) end,
 		math = library(math, { "abs", "ceil", "exp", "floor", "huge", "log", "max", "min", "pi", "sqrt", "tointeger" }),
 		string = library(string, { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "sub", "upper" }),
 		table = library(table, { "concat", "insert", "pack", "remove", "sort", "unpack" }),
 		utf8 = library(utf8, { "char", "charpattern", "codepoint", "codes", "len", "offset" }),
-		error = error, ipairs = ipairs, next = next, pairs = pairs, select = select, tonumber = tonumber,
+		error = error, ipairs = ipairs, next = next, pairs = pairs, select = select, tonumber = plain_number,
 		tostring = tostring, type = type, assert = assert,
 	}
 
@@ -318,7 +219,7 @@ function M.environment(measurements, figures)
 			if takes == "points" then refuse(("%s: cell `%s` is not swept"):format(name, measurement.label)) end
 			list[#list + 1] = measurement
 			return
-		elseif takes == "cells" then
+		elseif takes == "cells" or takes == "machines" then
 			refuse(("%s: cell `%s` is swept: say at which point, as in %s(%q, { %s })"):format(name, measurement.label, name,
 				measurement.label, sweep.words(measurement.points[1].at)))
 		elseif takes == "points" and #list > 0 then
@@ -333,6 +234,18 @@ function M.environment(measurements, figures)
 		end
 		return swept and titles or nil
 	end
+	-- Of one cell what each machine measured, the page's own first.
+	local function add_machines(name, list, given)
+		if #list > 1 then refuse(("%s: one cell is expected, there are %d"):format(name, #list)) end
+		local others = around.machines and around.machines(list[1]) or {}
+		if #others == 0 then
+			refuse(("%s: cell `%s` was measured on this machine only: run `livepost measure NAME` on another one"):format(name,
+				sweep.title(list[1])))
+		end
+		local titles = { "this page's" }
+		for i, one in ipairs(others) do list[i + 1], titles[i + 1] = one.measurement, one.machine end
+		given.titles = given.titles or titles
+	end
 	for name, figure in pairs(figures) do
 		local takes = figure.takes or "any"
 		local function call(...)
@@ -343,7 +256,7 @@ function M.environment(measurements, figures)
 					local measurement = find(word)
 					if takes ~= "points" and says_point(words[i + 1], measurement) then
 						i = i + 1
-						list[#list + 1] = point_at(measurement, words[i])
+						list[#list + 1] = points.at(measurement, words[i])
 					else
 						add_points(name, takes, measurement, list)
 					end
@@ -359,6 +272,7 @@ function M.environment(measurements, figures)
 			if #list == 0 then refuse(("%s: name at least one cell"):format(name)) end
 			local given = {}
 			for key, value in pairs(options or {}) do given[key] = value end
+			if takes == "machines" then add_machines(name, list, given) end
 			if given.titles == nil and takes ~= "points" then given.titles = titles_of(list) end
 			return setmetatable({ name = name, measurements = list, options = given, draw = figure.draw }, Drawing)
 		end
@@ -369,46 +283,8 @@ function M.environment(measurements, figures)
 			environment[name] = call
 		end
 	end
+	site_functions.add(around.functions or {}, environment)
 	return environment, session
-end
-
--- Loads author's code whose first character stands at `line` of `path`; an expression when `expression` is set. Returns
--- it as a function, or nil and Lua's message.
-function M.load(code, path, line, environment, expression)
-	-- Empty lines in front, so that Lua's own messages bear the post's line numbers.
-	return load(("\n"):rep(line - 1) .. (expression and "return " or "") .. code, "=" .. path, "t", environment)
-end
-
--- The message and the line of what Lua said of code at `line` of `path`.
-local function place_of(wrong, path, line)
-	wrong = type(wrong) == "string" and wrong or ("error() was called with a %s: give it a text"):format(type(wrong))
-	local prefix = path .. ":"
-	if wrong:sub(1, #prefix) == prefix then
-		local number, message = wrong:sub(#prefix + 1):match("^(%d+): (.*)$")
-		if number then return message, math.tointeger(tonumber(number)) end
-	end
-	return wrong, line
-end
-
--- Calls body, which calls what M.load made, and stops it when it takes too long. Returns true and its values in a table,
--- or false, the message and the line.
-function M.call(body, path, line)
-	local thread = coroutine.create(body)
-	debug.sethook(thread, function() error("stopped after 200 million instructions: does it loop for ever?", 2) end, "",
-		MOST_INSTRUCTIONS)
-	local before = running
-	running = "=" .. path
-	local results = table.pack(coroutine.resume(thread))
-	running = before
-	if results[1] then return true, table.pack(table.unpack(results, 2, results.n)) end
-	return false, place_of(results[2], path, line)
-end
-
--- Runs author's code: M.load and M.call at once.
-function M.run(code, path, line, environment, expression)
-	local chunk, wrong = M.load(code, path, line, environment, expression)
-	if not chunk then return false, place_of(wrong, path, line) end
-	return M.call(chunk, path, line)
 end
 
 return M

@@ -4,6 +4,7 @@
 -- from themselves (lib/statistics.lua), so any condition can be tried. True in 975 of 1,000 and more it is shown, true in
 -- 25 and less contradicted; between these the runs cannot tell.
 local author = require "lib.author"
+local problem = require "lib.problem"
 local quantity = require "lib.quantity"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
@@ -139,7 +140,14 @@ function M.percent(share)
 	return (("%.1f"):format(share * 100):gsub("%.0$", "")) .. " %"
 end
 
--- judge(claim, path, environment, session) → verdict, or nil, what is wrong with the claim itself, and the line
+-- What is wrong, as it is told; a problem where a function of the site failed.
+local function fault(wrong)
+	if problem.is(wrong) or wrong:match("^claim `") then return wrong end
+	return "Lua: " .. wrong
+end
+
+-- judge(claim, path, environment, session) → verdict, or nil, what is wrong with the claim itself, and the line; or nil and a
+-- problem with a place of its own
 -- claim: { text, line }; environment and session: those of author.environment.
 -- verdict: { kind = "shown", "contradicted" or "untold", share = of the resamples in which it is true or nil where it was
 -- decided without them, single = true where it stands on a single run, evidence = { { text, said }, … }, asked =
@@ -160,7 +168,7 @@ function M.judge(claim, path, environment, session)
 		return value
 	end
 	local ok, values, line = call(evaluate, path, claim.line)
-	if not ok then return nil, values:match("^claim `") and values or "Lua: " .. values, line end
+	if not ok then return nil, fault(values), line end
 	local holds, evidence = values[1], evidence_of(session.asked)
 	local resampled = false
 	for measurement in pairs(session.sampled) do
@@ -180,7 +188,7 @@ function M.judge(claim, path, environment, session)
 			return count
 		end, path, claim.line)
 		session.replicate = nil
-		if not ok then return nil, values:match("^claim `") and values or "Lua: " .. values, line end
+		if not ok then return nil, fault(values), line end
 		share = values[1] / author.RESAMPLES
 	end
 	local kind = holds and "shown" or "contradicted"
@@ -191,25 +199,25 @@ function M.judge(claim, path, environment, session)
 	return { kind = kind, share = share, single = session.single or nil, evidence = evidence, asked = asked }
 end
 
--- undecided(cells, measurements, path) → name → true of the cells and points on whose runs a claim depends that cannot be
+-- undecided(cells, measurements, path, functions) → name → true of the cells and points on whose runs a claim depends that cannot be
 -- told by them. The post's Lua is run for what claims use of it, and whatever is wrong with it is passed over: it will be
--- told when it counts.
-function M.undecided(cells, measurements, path)
+-- told when it counts. functions: the site's, as lib.site_functions reads them.
+function M.undecided(cells, measurements, path, functions)
 	local found, any = {}, false
 	for _, cell in ipairs(cells) do any = any or cell.claims and #cell.claims > 0 end
 	if not any then return found end
-	local environment, session = author.environment(measurements, {})
+	local environment, session = author.environment(measurements, {}, { functions = functions })
 	for _, cell in ipairs(cells) do
+		if cell.language == "inline" then
+			author.run(cell.code, path, cell.line, environment, true)
+		elseif cell.kind == "lua" and cell.eval then
+			author.run(cell.code, path, cell.code_line, environment)
+		end
 		for _, claim in ipairs(cell.claims or {}) do
 			local verdict = M.judge(claim, path, environment, session)
 			for _, measurement in ipairs(verdict and verdict.kind == "untold" and verdict.asked or {}) do
 				found[sweep.title(measurement)] = true
 			end
-		end
-		if cell.language == "inline" then
-			author.run(cell.code, path, cell.line, environment, true)
-		elseif cell.language == "lua" then
-			author.run(cell.code, path, cell.code_line, environment)
 		end
 	end
 	return found

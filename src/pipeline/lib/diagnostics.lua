@@ -1,13 +1,34 @@
 -- What gcc, clang and the linker say on standard error → places, severities, messages. Knows their format, not their
 -- meaning.
+local languages = require "lib.languages"
+
 local M = {}
 
 local SEVERITY = { ["error"] = "error", ["fatal error"] = "error", ["warning"] = "warning", ["note"] = "note" }
 
+-- What a compiler says in a form of its own. messages: that form, such as "{path}:{line}:{column}: {message}".
+local function read_form(text, messages)
+	local found = {}
+	local pattern, names = languages.pattern(messages)
+	-- The place of the match, then what was captured.
+	local at = 1
+	while true do
+		local matched = table.pack(text:find(pattern, at))
+		if not matched[1] then return found end
+		local one = { severity = "error", details = "" }
+		for i, name in ipairs(names) do one[name] = matched[i + 2] end
+		one.line, one.column = math.tointeger(tonumber(one.line)), math.tointeger(tonumber(one.column))
+		one.severity = SEVERITY[one.severity] or "error"
+		found[#found + 1] = one
+		at = math.max(matched[2], matched[1]) + 1
+	end
+end
+
 -- text → array of { path, line, column or nil, severity = "error" | "warning" | "note", message, details }; details are the
 -- lines that follow (the source line with its caret), "" if none. A note belongs to the details of what it explains.
--- What the linker misses is an error with a line but no column.
-function M.read(text)
+-- What the linker misses is an error with a line but no column. messages: the form of a compiler that speaks otherwise, or nil.
+function M.read(text, messages)
+	if messages then return read_form(text, messages) end
 	local found = {}
 	local current
 	for line in text:gmatch("([^\n]*)\n?") do
@@ -26,7 +47,7 @@ function M.read(text)
 		elseif missing then
 			current = nil
 			found[#found + 1] = { path = linked, line = math.tointeger(tonumber(linked_row)), severity = "error",
-				message = missing .. ": define it, or name its library in `c.libraries`", lines = {} }
+				message = missing .. ": define it, or name its library with `libs`", lines = {} }
 		elseif line:match("^[^:]+: In %a+ .*:$") or line:match("^In file included from ") or line:match("^compilation terminated") then
 			current = nil -- introduces the next one
 		elseif current and line ~= "" then

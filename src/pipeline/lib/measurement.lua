@@ -4,7 +4,7 @@ local states = require "lib.states"
 local M = {}
 
 -- Of what is kept. Raised when what it means changes: older ones are then measured again.
-M.VERSION = 3
+M.VERSION = 4
 
 local LONGEST_NS = 1 << 53 -- some hundred days: exact in JSON, and sums stay integers
 
@@ -197,15 +197,27 @@ local function is_point(value)
 	return true
 end
 
+local are_reports = list(record {
+	word = text, text = text, sides = list(record { does = text, ["in"] = optional(text), thread = optional(text), path = text,
+		line = count, column = optional(count) }),
+})
+local are_sanitized = list(record { sanitizer = one_of("address", "thread", "undefined"), runs = count, reported = count,
+	reports = are_reports }, 1)
+
+local is_refused = record {
+	label = text, refused = list(record { path = text, line = count, column = optional(count), message = text, details = text }, 1),
+}
+
 local has_fields = record {
 	method = one_of(table.unpack(METHODS)),
-	method_why = optional(text), measured_at = text, output = text, errors = text, median_run = count,
+	method_why = optional(text), outdated = optional(text), measured_at = text, output = text, errors = text, median_run = count,
 	machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) },
 	wall = record { n = count, median_ns = count, min_ns = count, max_ns = count, q1_ns = count, q3_ns = count },
 	runs = list(record {
 		wall_ns = count, user_ns = count, system_ns = count, voluntary = count, involuntary = count, max_rss_bytes = count,
 	}, 1),
 	exit = is_exit, timeline = optional(is_timeline), lines = optional(are_lines), at = optional(is_point),
+	sanitizers = optional(are_sanitized),
 }
 
 -- is(value) → whether all that the stages and figures will ask of a measurement is there, in its type.
@@ -213,6 +225,11 @@ function M.is(value)
 	return has_fields(value) and #value.runs == value.wall.n and value.runs[value.median_run] ~= nil
 		and (value.timeline ~= nil) == (value.method ~= "none")
 		and (value.outcomes == nil or are_outcomes(value.outcomes, value.wall.n))
+end
+
+-- is_refused(value) → whether it is what is kept of a cell that is not to compile: { label, refused }, what the compiler said.
+function M.is_refused(value)
+	return is_refused(value)
 end
 
 -- is_swept(value) → whether it is the measurement of a swept cell: its points in full, each at values of all its names.
@@ -243,10 +260,13 @@ local is_warning = record {
 
 -- is_kept(value) → whether it is a measurement with what it depends on and what the compiler said, as it is kept.
 function M.is_kept(value)
-	if type(value) ~= "table" or value.version ~= M.VERSION or not M.is(value.measurement) or type(value.headers) ~= "table" then return false end
+	if type(value) ~= "table" or value.version ~= M.VERSION or not (M.is(value.measurement) or M.is_refused(value.measurement))
+		or type(value.headers) ~= "table" then return false end
 	for name, content in pairs(value.headers) do
 		if not text(name) or not text(content) then return false end
 	end
+	if value.inputs ~= nil and type(value.inputs) ~= "table" then return false end
+	if not list(record { path = text, line = count, count = count }, 1)(value.pieces) then return false end
 	if not text(value.code_path) or not count(value.code_line) or not text(value.tried) then return false end
 	return list(text)(value.absent) and list(is_warning)(value.warnings)
 end

@@ -27,7 +27,7 @@ function M.files(measurement, generator)
 	for key, value in pairs(measurement) do
 		data[key] = value
 	end
-	data.output, data.errors, data.outcomes, data.generator = nil, nil, nil, generator
+	data.output, data.errors, data.outcomes, data.warnings, data.generator = nil, nil, nil, nil, generator
 	local name = M.name(measurement)
 	return {
 		{ name = name .. ".json", bytes = json.encode(data) .. "\n" },

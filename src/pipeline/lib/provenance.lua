@@ -54,7 +54,8 @@ local function sample(measurements)
 	return "medians of " .. runs .. ", every run within " .. units.percent(spread) .. " of its median"
 end
 
-local function machine(measurement)
+-- Returns the machine of one measurement: "2 cores, Xeon, Linux 6.18 (KVM)".
+function M.machine(measurement)
 	local is = measurement.machine or {}
 	local cpu = (is.cpu or ""):gsub("%([RrCc]%)", ""):gsub("%([Tt][Mm]%)", ""):gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")
 	local kernel = is.kernel and is.kernel:gsub("^(%S+ %d+%.%d+).*$", "%1")
@@ -124,8 +125,14 @@ end
 -- Returns e.g. "median of 5 runs, 721–739 ms; 2 cores, Xeon, Linux 6.18 (KVM); kernel switch records, none lost;
 -- measured 22 November 2026" for a list of at least one measurement. What differs between them is said of each.
 function M.text(measurements)
-	local parts = { sample(measurements), said_once(measurements, machine), said_once(measurements, M.method) }
+	local parts = { sample(measurements), said_once(measurements, M.machine), said_once(measurements, M.method) }
 	parts[#parts + 1] = days(measurements)
+	-- `freeze: true`: what is shown may not be what was measured.
+	for _, measurement in ipairs(measurements) do
+		if measurement.outdated then
+			parts[#parts + 1] = sweep.title(measurement) .. ": measured before it was changed: " .. measurement.outdated
+		end
+	end
 	return table.concat(parts, "; ")
 end
 

@@ -3,11 +3,11 @@
 -- at its own line. Knows no figure.
 
 local chart = require "lib.chart"
+local limits = require "lib.limits"
 local problem = require "lib.problem"
 
 local M = {}
 
-local MOST_INSTRUCTIONS = 200 * 1000 * 1000
 local TAKES = { cells = true, points = true, any = true }
 
 -- A copy of what the function may look at: what it writes into it is its own affair.
@@ -23,37 +23,13 @@ local function copy(value, seen)
 	return seen[value]
 end
 
--- The line of the site's code that ran last in a thread that failed, however deep in the kit it did.
-local function line_in(thread, path)
-	local level = 0
-	while true do
-		local info = debug.getinfo(thread, level, "Sl")
-		if not info then return nil end
-		if info.source == "=" .. path then return info.currentline end
-		level = level + 1
-	end
-end
-
--- Lua's own messages begin with the place, ours with that of the kit's file.
-local function without_place(message)
-	return (tostring(message):gsub("^[^%s:]*%.lua:%d+: ", ""))
-end
-
 local function call(name, paint, path, measurements, options, kit)
-	local thread = coroutine.create(paint)
-	debug.sethook(thread, function() error("stopped after 200 million instructions: does it loop for ever?", 0) end, "",
-		MOST_INSTRUCTIONS)
-	local ok, wrong = coroutine.resume(thread, measurements, options, kit)
-	if ok and coroutine.status(thread) == "dead" then
-		return
-	elseif ok then
-		wrong = "it yields, and nobody resumes it"
-	elseif type(wrong) ~= "string" then
-		wrong = ("error() was called with a %s: give it a text"):format(type(wrong))
-	end
+	local ok, wrong, thread = limits.run(paint, measurements, options, kit)
+	if ok then return end
 	-- A function that was left by a tail call is not on the stack: then where it begins.
-	local line = line_in(thread, path) or debug.getinfo(paint, "S").linedefined
-	problem.throw { path = path, line = line, message = ("figure `%s`: %s"):format(name, without_place(wrong)) }
+	local line, called = limits.where(thread, path)
+	problem.throw { path = path, line = line or debug.getinfo(paint, "S").linedefined, details = called,
+		message = ("figure `%s`: %s"):format(name, limits.message(wrong)) }
 end
 
 local function options_for(options)

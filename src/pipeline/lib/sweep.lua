@@ -28,23 +28,38 @@ function M.called(one)
 	return ("cell `%s`"):format(one.label) .. (one.at and ", " .. M.words(one.at) or "")
 end
 
--- Returns what is compiled and measured, in the order of the post: copies of the cells, and of a swept one a copy for each
--- point, with its `at`, its `defines` and the cell that it is `of`. `name` is what it goes by between the stages: its title.
+local function joined(list, more)
+	local all = {}
+	for _, one in ipairs(list or {}) do all[#all + 1] = one end
+	for _, one in ipairs(more) do all[#all + 1] = one end
+	return all
+end
+
+-- Returns the cells that are built and measured, in the order of the post: copies of them, and of a swept one a copy for
+-- each point, with its `at`, what it adds to `defines`, `arguments` and `environment`, and the cell that it is `of`. `name`
+-- is what it goes by between the stages: its title.
 function M.cells(cells)
 	local flat = {}
 	local function add(cell, point)
 		local copy = {}
 		for key, value in pairs(cell) do copy[key] = value end
-		if point then copy.sweep, copy.of, copy.at, copy.defines = nil, cell, point.at, point.defines end
+		if point then
+			copy.sweep, copy.of, copy.at = nil, cell, point.at
+			copy.defines, copy.environment = joined(cell.defines, point.macros), joined(cell.environment, point.variables)
+			copy.arguments = point.filled or cell.arguments
+		end
 		copy.name = M.title(copy)
 		flat[#flat + 1] = copy
 	end
 	for _, cell in ipairs(cells) do
-		if cell.sweep then
+		if cell.kind ~= "program" or not cell.eval then
+			goto continue
+		elseif cell.sweep then
 			for _, point in ipairs(cell.sweep.points) do add(cell, point) end
 		else
 			add(cell)
 		end
+		::continue::
 	end
 	return flat
 end
@@ -54,7 +69,9 @@ end
 function M.gather(cells, found)
 	local gathered = {}
 	for _, cell in ipairs(cells) do
-		if not cell.sweep then
+		if cell.kind ~= "program" or not cell.eval then
+			goto continue
+		elseif not cell.sweep then
 			gathered[cell.label] = found[cell.label]
 		else
 			local points = {}
@@ -63,8 +80,18 @@ function M.gather(cells, found)
 				gathered[cell.label] = { label = cell.label, sweep = cell.sweep.names, points = points }
 			end
 		end
+		::continue::
 	end
 	return gathered
+end
+
+-- Returns those of the measurements by label that are of programs that ran: not what is kept of one that was not to compile.
+function M.measured(measurements)
+	local measured = {}
+	for label, one in pairs(measurements) do
+		if not one.refused then measured[label] = one end
+	end
+	return measured
 end
 
 -- Returns a list of the measurements themselves, those of swept cells by their points.

@@ -1,7 +1,7 @@
--- Text → front matter with its types, and the tree of the body.
+-- Text → front matter with its types, and the tree of the body, filtered.
 local date = require "lib.date"
+local filters = require "lib.filters"
 local permalink = require "lib.permalink"
-local post = require "livepost.post"
 local problem = require "lib.problem"
 local schema = require "lib.schema"
 
@@ -15,6 +15,8 @@ local FIELDS = {
 	permalink = { type = "string" },
 	published = { type = "boolean" },
 	excerpt = { type = "string" },
+	execute = { type = "map" }, -- its keys are options of cells, which read them
+	toc = { type = "boolean" },
 }
 
 local function read_front(node, context, item)
@@ -29,9 +31,10 @@ end
 
 local function run(input, context, item)
 	local front, places = read_front(input.text.front, context, item)
-	local tree, message, line, column = post.document(input.text.body, input.text.body_line)
-	if not tree then problem.throw { path = item.path, line = line, column = column, message = message } end
 	if front.published == false then return context.drop() end
+	local tree, message, line, column = filters.run(context.config.filters, { text = input.text.body,
+		line = input.text.body_line, path = item.path, front = front, report = context.report, warn = context.warn })
+	if not tree then problem.throw { path = item.path, line = line, column = column, message = message } end
 	local from_name, slug, wrong_name = date.from_file_name(item.name)
 	if wrong_name then problem.throw { path = item.path, message = wrong_name } end
 	local when = front.date or from_name

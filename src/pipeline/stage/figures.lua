@@ -6,6 +6,7 @@ local figure_file = require "lib.figure_file"
 local file = require "livepost.file"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
+local machines = require "figure.machines"
 local measurement_file = require "lib.measurement_file"
 local outcomes = require "figure.outcomes"
 local printable = require "lib.printable"
@@ -22,13 +23,13 @@ local timeline = require "figure.timeline"
 
 -- A figure's name in author's Lua → what draws it, what its author may say of it, and what it is drawn from.
 local FIGURES = {}
-for name, figure in pairs { bars = bars, lines = lines, machine = machine, outcomes = outcomes, scaling = scaling, states = states,
+for name, figure in pairs { bars = bars, lines = lines, machine = machine, machines = machines, outcomes = outcomes, scaling = scaling, states = states,
 		slider = slider.of(timeline), table = table_figure, timeline = timeline } do
 	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes }
 end
 
--- Ours and the site's own: these must not take the name of anything that authors' Lua has.
-local function registry(own)
+-- Ours and the site's own figures: these, and the site's functions, must not take the name of anything that authors' Lua has.
+local function registry(own, functions)
 	local figures, taken = {}, author.environment({}, FIGURES)
 	for name, figure in pairs(FIGURES) do figures[name] = figure end
 	for name, figure in pairs(own or {}) do
@@ -37,6 +38,12 @@ local function registry(own)
 				:format(name, name) }
 		end
 		figures[name] = { draw = figure, options = figure.options, takes = figure.takes }
+	end
+	for name, one in pairs(functions) do
+		if taken[name] ~= nil or figures[name] then
+			problem.throw { path = one.path, message = ("setting `functions.%s`: authors' Lua has a `%s` already: call it otherwise")
+				:format(name, name) }
+		end
 	end
 	return figures
 end
@@ -62,17 +69,46 @@ local function code_of(cells, context)
 	}
 end
 
+-- What other machines measured of a cell or point, under labels that say whose it is; what is drawn of it is published.
+local function machines_of(kept, published)
+	return function(measurement)
+		local list = {}
+		for i, one in ipairs(kept[sweep.title(measurement)].machines or {}) do
+			local copy = {}
+			for name, value in pairs(one.kept.measurement) do copy[name] = value end
+			copy.label = measurement.label .. "@" .. one.machine
+			list[i] = { machine = one.machine, measurement = copy }
+			published[sweep.title(copy)] = copy
+		end
+		return list
+	end
+end
+
+-- Why cells have no measurement: label → a few words.
+local function unmeasured(cells)
+	local why = {}
+	for _, cell in ipairs(cells) do
+		if cell.kind == "lua" then
+			why[cell.label] = "it is a cell of Lua"
+		elseif cell.eval == false then
+			why[cell.label] = "it has `eval: false`"
+		end
+	end
+	return why
+end
+
 -- Errors of author's Lua at their place in the post.
 local function tell(context, item, found)
+	if problem.is(found.message) then return context.report(found.message) end -- of a function of the site's own
 	found.path = item.path
 	context.report(problem.new(found))
 end
 
 local function evaluate(context, item, environment, code)
-	local ok, result, line = author.run(code.text, item.path, code.line, environment, code.expression)
+	local ok, result, line, called = author.run(code.text, item.path, code.line, environment, code.expression)
 	if ok then return result end
-	tell(context, item, { line = line, column = line == code.line and code.column or nil,
-		message = ("Lua: %s"):format(result) })
+	tell(context, item, { details = called, line = line, column = line == code.line and code.column or nil,
+		message = problem.is(result) and result or "Lua: " .. result })
 end
 
 -- What stands in a sentence: numbers print themselves, nothing else has a form there.
@@ -111,38 +147,38 @@ local function evidence_words(verdict)
 	return #words > 0 and table.concat(words, ", ") or "it is false"
 end
 
--- How to measure again what a claim stands on: the files to remove, of few of them.
+-- How to measure again what a claim stands on.
 local MOST_NAMED = 4
-local function how_to_measure(verdict, builds)
-	local paths = {}
+local function how_to_measure(verdict)
+	local labels, known = {}, {}
 	for _, measurement in ipairs(verdict.asked) do
-		local build = builds[sweep.title(measurement)]
-		if build and build.kept_path then paths[#paths + 1] = (build.kept_path:gsub("^%./", "")) end
+		if not known[measurement.label] then labels[#labels + 1] = measurement.label end
+		known[measurement.label] = true
 	end
-	if #paths == 0 then return nil end
-	if #paths > MOST_NAMED then paths = { (paths[1]:gsub("[^/]*$", "")) } end
-	return "to measure again, remove " .. table.concat(paths, " ")
+	if #labels == 0 then return nil end
+	if #labels > MOST_NAMED then labels = {} end
+	return "to measure again: livepost build --remeasure " .. table.concat(labels, " ")
 end
 
 -- The claims that hold, or that nobody can tell, with what they stand on.
-local function test_claims(cell, environment, session, builds, context, item)
+local function test_claims(cell, environment, session, context, item)
 	local tested = {}
 	for _, claim in ipairs(cell.claims) do
 		local verdict, wrong, line = claims.judge(claim, item.path, environment, session)
 		if not verdict then
 			tell(context, item, { line = line, column = line == claim.line and claim.column or nil, message = wrong })
 		elseif verdict.kind == "contradicted" then
-			tell(context, item, { line = claim.line, column = claim.column, details = how_to_measure(verdict, builds),
+			tell(context, item, { line = claim.line, column = claim.column, details = how_to_measure(verdict),
 				message = ("claim `%s`: the measurements contradict it: %s: correct the claim and the prose around it, "
 					.. "or the program"):format(claim.text, evidence_words(verdict)) })
 		else
 			if verdict.kind == "untold" then
 				context.warn(problem.new { path = item.path, line = claim.line, column = claim.column,
-					details = how_to_measure(verdict, builds),
+					details = how_to_measure(verdict),
 					message = ("warning: claim `%s`: not shown: %s: raise `runs`, or claim less"):format(claim.text,
 						evidence_words(verdict)) })
 			end
-			tested[#tested + 1] = { text = claim.text, shown = verdict.kind == "shown", evidence = verdict.evidence,
+			tested[#tested + 1] = { name = claim.name, text = claim.text, shown = verdict.kind == "shown", evidence = verdict.evidence,
 				share = verdict.share and claims.percent(verdict.share), single = verdict.single }
 		end
 	end
@@ -184,18 +220,21 @@ local function draw_cell(cell, measurement, scale, alt, code)
 	return drawn(drawing, cell.label .. "-timeline", alt, code)
 end
 
-local function run_lua_cell(cell, environment, context, item, alt, code)
+-- alt_of() → its alternative text, which may ask for what the cell defines.
+local function run_lua_cell(cell, environment, context, item, alt_of, code)
 	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line })
 	if not result then return nil end
 	local list = result[1]
 	if author.is_drawing(list) or type(list) == "string" then list = { list } end
+	local alt = alt_of()
 	local shown = {}
 	for i, one in ipairs(type(list) == "table" and list or {}) do
 		if author.is_drawing(one) then
 			local id = i == 1 and cell.label or ("%s-%d"):format(cell.label, i)
 			local ok, made = pcall(drawn, one, id, alt, code)
 			if not ok and problem.is(made) then -- in a figure of the site's own, which has a place
-				made.details = ("drawn by the cell `%s`, %s:%d"):format(cell.label, item.path, cell.line)
+				made.details = (made.details and made.details .. "\n" or "")
+					.. ("drawn by the cell `%s`, %s:%d"):format(cell.label, item.path, cell.line)
 				context.report(made)
 				return nil
 			elseif not ok then
@@ -223,8 +262,10 @@ local function run_lua_cell(cell, environment, context, item, alt, code)
 end
 
 local function run(input, context, item)
-	local measurements = input.measurements
-	local environment, session = author.environment(measurements, registry(context.config.figures))
+	local measurements = sweep.measured(input.measurements)
+	local elsewhere = {}
+	local environment, session = author.environment(measurements, registry(context.config.figures, context.config.functions),
+		{ machines = machines_of(input.kept, elsewhere), unmeasured = unmeasured(input.cells), functions = context.config.functions })
 	local code = code_of(input.cells, context)
 	-- One scale and one unit for all timelines of a post: length is the argument.
 	local scale = { largest = 0, least = math.huge }
@@ -234,7 +275,7 @@ local function run(input, context, item)
 		local wall_ns = measurement.runs[measurement.median_run].wall_ns
 		scale.largest, scale.least = math.max(scale.largest, wall_ns), math.min(scale.least, wall_ns)
 	end
-	local values = { cells = {}, inline = {} }
+	local values = { cells = {}, inline = {}, elsewhere = elsewhere }
 	for _, cell in ipairs(input.cells) do
 		if cell.language == "inline" then
 			local result = evaluate(context, item, environment,
@@ -249,22 +290,27 @@ local function run(input, context, item)
 				values.inline[cell.id] = { text = said, number = number }
 			end
 		else
-			local value = { claims = test_claims(cell, environment, session, input.builds, context, item) }
-			local alt = cell.alt and fill(cell.alt, cell.places["fig-alt"], environment, context, item, plain)
-			if cell.language == "lua" then
-				value.figures = run_lua_cell(cell, environment, context, item, alt, code) or {}
-			elseif measurements[cell.label] then
-				value.figures = { draw_cell(cell, measurements[cell.label], scale, alt, code) }
+			local value = {}
+			local function alt_of() return cell.alt and fill(cell.alt, cell.places["fig-alt"], environment, context, item, plain) end
+			if not cell.eval then
+				value.figures = {}
+			elseif cell.kind == "lua" then
+				value.figures = run_lua_cell(cell, environment, context, item, alt_of, code) or {}
+			elseif measurements[cell.label] and cell.timeline then
+				value.figures = { draw_cell(cell, measurements[cell.label], scale, alt_of(), code) }
 			end
-			if cell.caption then
-				value.caption = fill(cell.caption, cell.places["fig-cap"], environment, context, item, function(said, number)
+			value.claims = test_claims(cell, environment, session, context, item)
+			local function caption_of(text, name)
+				return text and fill(text, cell.places[name], environment, context, item, function(said, number)
 					return number and '<span class="measured">' .. context.escape(said) .. "</span>" or context.escape(said)
 				end)
 			end
+			value.caption = caption_of(cell.caption, "fig-cap")
+			value.listing_caption = caption_of(cell.options["lst-cap"], "lst-cap")
 			values.cells[cell.label] = value
 		end
 	end
 	return values
 end
 
-return { name = "figures", scope = "post", reads = { "cells", "builds", "measurements" }, run = run }
+return { name = "figures", scope = "post", reads = { "cells", "kept", "measurements" }, run = run }

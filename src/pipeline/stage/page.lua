@@ -1,166 +1,18 @@
 -- Document and figures → one page of HTML: what ran is put into its place in the text, the text into the template.
+local annotations = require "lib.annotations"
+local cell_markup = require "lib.cell_markup"
+local composition = require "lib.composition"
+local fence = require "lib.fence"
 local figure_file = require "lib.figure_file"
 local file = require "livepost.file"
-local highlight = require "lib.highlight"
+local filters = require "lib.filters"
+local listing = require "lib.listing"
+local locate = require "lib.locate"
 local measurement_file = require "lib.measurement_file"
-local post = require "livepost.post"
+local pieces = require "lib.pieces"
 local problem = require "lib.problem"
-local printable = require "lib.printable"
 local provenance = require "lib.provenance"
 local sweep = require "lib.sweep"
-local text = require "livepost.text"
-
-local escape = text.escape
-
-local function add(parts, ...)
-	for _, piece in ipairs { ... } do parts[#parts + 1] = piece end
-end
-
--- Markdown of a caption or of a Lua cell → HTML; a single paragraph loses its <p> where `inline` is asked for.
-local function markdown(source, inline)
-	local tree = assert(post.document(source, 1))
-	local html = tree:html():gsub("\n$", "")
-	return inline and html:match("^<p>(.*)</p>$") or html
-end
-
--- Ends of lines that are empty only make the listing longer. The place of the first line that is shown goes with it: by it
--- the page's script finds the line that a slice names.
-local function listing(cell)
-	local empty = cell.code:match("^%s*\n") or ""
-	local lines = highlight.lines((cell.code:sub(#empty + 1):gsub("%s+$", "")), cell.language)
-	local parts, _, above = {}, empty:gsub("\n", "")
-	add(parts, '<figure class="listing">')
-	if cell.source then add(parts, "<figcaption><code>", escape(cell.source), "</code></figcaption>") end
-	add(parts, '<pre tabindex="0"><code class="language-', cell.language, '"')
-	if cell.language ~= "lua" then
-		add(parts, ' data-file="', escape(cell.code_path), ('" data-line="%d"'):format(cell.code_line + above))
-	end
-	add(parts, ">")
-	for i, line in ipairs(lines) do
-		add(parts, '<span class="line">', line, "</span>", i < #lines and "\n" or "")
-	end
-	add(parts, "</code></pre></figure>\n")
-	return table.concat(parts)
-end
-
--- caption: Markdown, or nil.
-local function captioned(drawing, caption)
-	local parts = {}
-	if caption then add(parts, markdown(caption, true), " ") end
-	if drawing.story then add(parts, '<span class="story">', escape(drawing.story), ".</span> ") end
-	add(parts, '<span class="provenance">', escape(drawing.provenance), "</span>\n")
-	return table.concat(parts)
-end
-
--- Beyond so many measurements the links stand below the table.
-local MOST_LINKED = 3
-
--- Links to the files of what is drawn. folder: where they are, seen from the page.
-local function downloads(drawing, folder)
-	local said = {}
-	for i, one in ipairs(drawing.measured) do
-		local address = escape(figure_file.address(folder .. one.name))
-		said[i] = ('%s<a href="%s.json" download>data</a>, <a href="%s.trace.json" download>trace</a>'):format(
-			#drawing.measured > 1 and escape(one.title) .. ": " or "", address, address)
-	end
-	return '<span class="downloads">To take with you: ' .. table.concat(said, "; ")
-		.. ' (a trace is for Perfetto)</span>\n'
-end
-
--- What the page's script knows of a figure: JSON in which nothing ends the element.
-local function stored(drawing)
-	return drawing.data and '<script type="application/json" class="lp-stored">' .. drawing.data:gsub("<", "\\u003c")
-		.. "</script>\n" or ""
-end
-
--- folder: as for downloads.
-local function page_figure(drawing, id, caption, folder)
-	local links = downloads(drawing, folder)
-	local folded = drawing.table and not drawing.whole
-	local many = folded and #drawing.measured > MOST_LINKED
-	return ('<figure class="figure" id="%s"><div class="drawing">%s</div>\n%s<figcaption>%s%s'):format(id, drawing.svg,
-		stored(drawing), captioned(drawing, caption), many and "" or links) ..
-		(folded and "<details><summary>The figure as a table</summary>\n" .. drawing.table .. (many and links or "")
-			.. "</details>" or "") .. "</figcaption></figure>\n"
-end
-
--- Feeds are read without our style sheets and without what is inside a drawing. addresses: { files, page }, where the
--- page's files and the page itself are to be had, not escaped.
-local function feed_figure(drawing, id, caption, addresses)
-	local shown = drawing.file and ('<a href="%s">%s</a>'):format(escape(addresses.page .. "#" .. id),
-		figure_file.image(drawing.file, addresses.files .. id .. ".svg"))
-		or drawing.table:gsub("<svg.-</svg>", "")
-	return "<figure>" .. shown .. "\n<figcaption>" .. captioned(drawing, caption) .. "</figcaption></figure>\n"
-end
-
--- One number of which the claim says itself what it is stands alone; others are named.
-local function evidence(tested)
-	local said = {}
-	for i, one in ipairs(tested.evidence) do
-		local named = #tested.evidence > 1 or not tested.text:find(one.text, 1, true)
-		said[i] = named and ("%s = %s"):format(one.text, one.said) or one.said
-	end
-	return table.concat(said, ", ")
-end
-
-local function claim(tested)
-	local parts = {}
-	add(parts, '<p class="claim', tested.shown and "" or " not-shown", '"><strong>', tested.shown and "Tested:" or "Not shown:",
-		"</strong> <code>", escape(tested.text), "</code>")
-	if #tested.evidence > 0 then
-		-- In the order in which the claim asks for them.
-		add(parts, ' — here <span class="measured">', escape(evidence(tested)), "</span>")
-	end
-	if tested.share then add(parts, "; true in ", escape(tested.share), " of 1,000 resamples") end
-	if tested.single then add(parts, "; from a single run") end
-	add(parts, "</p>\n")
-	return table.concat(parts)
-end
-
--- The id of the i-th figure of a cell; its file is named like it.
-local function figure_id(cell, i)
-	local first = cell.language == "lua" and cell.label or cell.label .. "-timeline"
-	return i == 1 and first or ("%s-%d"):format(first, i)
-end
-
-local function printed(output)
-	return '<pre tabindex="0"><samp>' .. escape(printable.lines(output)) .. "</samp></pre>"
-end
-
--- What a cell printed; of a swept one at each point, where that differs.
-local function output_html(measurement)
-	local points = sweep.measurements { measurement }
-	local differs = false
-	for _, point in ipairs(points) do differs = differs or point.output ~= points[1].output end
-	local parts = {}
-	for _, point in ipairs(differs and points or { points[1] }) do
-		if point.output ~= "" then
-			add(parts, '<div class="output">', differs and '<p class="point">' .. escape(sweep.words(point.at)) .. "</p>" or "",
-				printed(point.output), "</div>\n")
-		end
-	end
-	return table.concat(parts)
-end
-
--- figure_html(drawing, id, caption) → markup.
-local function cell_html(cell, shown, measurement, figure_html)
-	local parts = {}
-	add(parts, '<div class="cell"')
-	if cell.language ~= "lua" then add(parts, ' id="', cell.label, '"') end
-	add(parts, ">\n")
-	if cell.echo then add(parts, listing(cell)) end
-	if cell.output and measurement then add(parts, output_html(measurement)) end
-	for i, drawing in ipairs(shown.figures or {}) do
-		if drawing.markdown then
-			add(parts, markdown(drawing.markdown), "\n")
-		else
-			add(parts, figure_html(drawing, figure_id(cell, i), i == 1 and shown.caption or nil))
-		end
-	end
-	for _, tested in ipairs(shown.claims) do add(parts, claim(tested)) end
-	add(parts, "</div>\n")
-	return table.concat(parts)
-end
 
 -- "../" for each folder the page lies in.
 local function root_of(path)
@@ -177,88 +29,205 @@ local function page_files(cells, figures, measurements, folder, generator)
 		end
 	end
 	for _, cell in ipairs(cells) do
-		local shown = cell.language ~= "inline" and figures.cells[cell.label].figures or {}
+		local shown = cell.language ~= "inline" and cell.options.include ~= false and cell.include ~= false and figures.cells[cell.label].figures or {}
 		for i, drawing in ipairs(shown) do
 			if drawing.file then
-				files[#files + 1] = { path = folder .. figure_id(cell, i) .. ".svg", bytes = drawing.file.bytes }
+				files[#files + 1] = { path = folder .. cell_markup.figure_id(cell, i) .. ".svg", bytes = drawing.file.bytes }
 			end
 		end
 	end
 	return files
 end
 
--- The text of the post with another markup for each figure.
-local function feed_html(tree, input, addresses)
+-- Cells and inline code into the tree: the value of the one, a token for the other. Returns the cells' parts by their id.
+local function place_cells(input, read, context)
+	local parts, tree = {}, input.document.tree
 	for _, cell in ipairs(input.cells) do
-		if cell.language ~= "inline" then
-			tree:replace(cell.id, cell_html(cell, input.figures.cells[cell.label], input.measurements[cell.label],
-				function(drawing, id, caption) return feed_figure(drawing, id, caption, addresses) end))
+		if cell.language == "inline" then
+			local said = input.figures.inline[cell.id]
+			tree:replace(cell.id, said.number and '<span class="measured">' .. context.escape(said.text) .. "</span>"
+				or context.escape(said.text))
+			parts[cell.id] = false
+		else
+			local place = function(what) return cell.places[what:match("^`(.*)`$")] or cell end
+			parts[cell.id] = cell_markup.prepare(cell, input.figures.cells[cell.label], input.measurements,
+				function(source, inline, what)
+					local option = what:match("^`(.*)`$")
+					return read(source, inline, place(what), ("cell `%s`: %s"):format(cell.label, what),
+						cell.label .. (option and "." .. option or ""))
+				end)
+			tree:replace(cell.id, pieces.token("c", cell.id))
 		end
 	end
-	return tree:html()
+	return parts
 end
 
--- Code that is only shown is marked like code that runs.
-local function shown_block(code)
-	local language = code.info:match("^(%S+)")
-	local parts = {}
-	add(parts, '<pre tabindex="0"><code', language and ' class="language-' .. escape(language) .. '"' or "", ">")
-	local lines = highlight.lines((code.literal:gsub("\n$", "")), language)
-	add(parts, table.concat(lines, "\n"), "\n</code></pre>\n")
-	return table.concat(parts)
+-- Blocks that are only shown. Returns them by their id, each { code, block, listing, caption }.
+local function place_blocks(codes, ran, tree, read, tell)
+	local blocks = {}
+	for _, code in ipairs(codes) do
+		if code.kind == "block" and ran[code.id] == nil and code.info ~= "" then
+			local block = { language = code.info:match("^(%S+)"), options = {}, places = {}, plain = true }
+			if fence.is(code.info) then
+				block = fence.read(code, function(line, column, message) tell({ line = line, column = column }, message) end)
+			end
+			if block then
+				local one = { code = code, block = block, named = block.id }
+				block.id = block.id or ("block-%d"):format(code.id)
+				one.listing = listing.of_block(code, block)
+				listing.check(one.listing, tell)
+				local caption = block.options["lst-cap"]
+				one.caption = caption and read(caption, true, code, "`lst-cap`", block.id .. ".lst-cap")
+				blocks[code.id] = one
+				tree:replace(code.id, pieces.token("b", code.id))
+			end
+		end
+	end
+	return blocks
 end
 
-local function run(input, context)
-	local document, figures = input.document, input.figures
-	local tree = document.tree
+-- Where an annotation of a cell stands, for a message.
+local function place_of_mark(cell, row, context)
+	if cell.source then return { path = context.shown(cell.source), line = row.line, column = row.column } end
+	return { line = row.line, column = cell.code_column - 1 + row.column }
+end
+
+-- What is wrong between the annotations of a cell and the list behind it. numbers: nil where there is no list.
+local function check_notes(cell, of, numbers, tell, context)
+	local marked = false
+	for _, row in ipairs(of.rows) do
+		for _, number in ipairs(row.numbers or {}) do
+			if not numbers and not marked then
+				tell(place_of_mark(cell, row, context), ("annotation `<%d>`: no numbered list stands right behind the cell: write there "
+					.. "what it is, `%d. …`, or remove the mark"):format(number, number))
+			elseif numbers and not numbers[number] then
+				tell(place_of_mark(cell, row, context), ("annotation `<%d>`: the list behind the cell has no item %d: add it, or correct the mark")
+					:format(number, number))
+			end
+			marked = true
+		end
+	end
+	for number in pairs(numbers or {}) do
+		if marked and not of.marks[number] then
+			tell(cell, ("cell `%s`: item %d of the list behind it says what no line has: mark the line with `<%d>`, or put a paragraph "
+				.. "between cell and list"):format(cell.label, number, number))
+		end
+	end
+end
+
+-- Whether all marks have their item and all items their mark: in what is only shown, all else is no annotation.
+local function is_annotated(of, numbers)
+	for number in pairs(of.marks) do
+		if not numbers or not numbers[number] then return false end
+	end
+	for number in pairs(numbers or {}) do
+		if not of.marks[number] then return false end
+	end
+	return next(of.marks) ~= nil
+end
+
+-- Lists that are annotations of the code before them are linked with it. html: with tokens.
+local function link_notes(html, parts, blocks, tell, context)
+	local out, at = {}, 1
+	for _, kind, id, behind in pieces.each_token(html) do
+		id = math.tointeger(tonumber(id))
+		local one = kind == "c" and parts[id] or kind == "b" and blocks[id]
+		local of = one and (one.listing or one.listings and one.listings[1])
+		if of and next(of.marks) then
+			local numbers = annotations.numbers_at(html, behind)
+			if kind == "c" then check_notes(one.cell, of, numbers, tell, context) end
+			if numbers and (kind == "c" or is_annotated(of, numbers)) then
+				one.notes = numbers
+				local linked, stop = annotations.link(html, behind, of.id, of.marks)
+				out[#out + 1], out[#out + 2], at = html:sub(at, behind - 1), linked, stop
+				if kind == "c" then out[#out + 1] = pieces.token("e", id) end -- it goes with the cell's code
+			end
+		end
+	end
+	out[#out + 1] = html:sub(at)
+	return table.concat(out)
+end
+
+-- Markdown that is not the post's own text: what cells return and print, and captions. It passes the same filters, with a name
+-- of its own in front of the ids that they make: `roast.`, `roast.fig-cap.`. No id made of a heading's words has a full stop,
+-- nor has a label. Returns read(source, inline, place, what, owner) → its pieces, or nil when it was told that there are none.
+local function reader_of(input, context, item, tell_unreadable, composed)
+	local front, counts = {}, {}
+	for key, value in pairs(input.document.front) do front[key] = value end
+	front.toc = nil -- a table of contents is the post's
+	return function(source, inline, place, what, owner)
+		counts[owner] = (counts[owner] or 0) + 1
+		local prefix = owner .. (counts[owner] > 1 and "." .. counts[owner] or "") .. "."
+		local found, wrong = pieces.of_markdown(source, inline, function(text)
+			return filters.run(context.config.filters, { text = text, line = 1, path = item.path, front = front, prefix = prefix,
+				within = { what = what, line = place.line, column = place.column }, report = context.report, warn = context.warn })
+		end)
+		if not found then tell_unreadable(place, what, wrong) end
+		return found and composed:take(found, place)
+	end
+end
+
+local function run(input, context, item)
+	local document, tree = input.document, input.document.tree
 	local folder = figure_file.folder(document.path)
 	local beside = folder:match("([^/]+/)$") or ""
 	if document.path:match("^index%.[^/.]+$") or document.path:match("/index%.[^/.]+$") then beside = "" end
-	local ran, has_figure = {}, false
-	local function with_script(drawing, id, caption)
-		has_figure = true
-		return page_figure(drawing, id, caption, beside)
+	local function tell(place, message)
+		context.report(problem.new { path = place.path or item.path, line = place.line, column = place.column, message = message })
 	end
+	local template = document.layout .. ".html"
+	local has_template = file.kind(context.folder .. "/templates/" .. template) == "file"
+	if not has_template then
+		tell(document.places.layout, ("layout `%s`: there is no %s: write it, or choose another layout"):format(document.layout,
+			context.shown("templates/" .. template)))
+	end
+
+	local codes = tree:codes()
+	local places = locate.of(input.text.body, input.text.body_line, codes)
+	local composed = composition.new(places, tell)
+	local read = reader_of(input, context, item, function(place, what, wrong)
+		tell(place, ("%s cannot be read as Markdown: %s"):format(what, wrong))
+	end, composed)
+	local parts = place_cells(input, read, context)
+	local blocks = place_blocks(codes, parts, tree, read, tell)
+	for _, part in pairs(parts) do
+		if part and part.listings[1] then listing.check(part.listings[1], tell) end
+	end
+	composed.body = composed:take(pieces.of_tree(tree, places, function(html) return link_notes(html, parts, blocks, tell, context) end))
+	composed:number(parts, blocks)
+	if not has_template then return nil end
+
+	local measurements, measured = {}, sweep.measured(input.measurements)
 	for _, cell in ipairs(input.cells) do
-		ran[cell.id] = true
-		if cell.language == "inline" then
-			local said = figures.inline[cell.id]
-			tree:replace(cell.id, said.number and '<span class="measured">' .. escape(said.text) .. "</span>"
-				or escape(said.text))
-		else
-			tree:replace(cell.id, cell_html(cell, figures.cells[cell.label], input.measurements[cell.label], with_script))
-		end
-	end
-	for _, code in ipairs(tree:codes()) do
-		if code.kind == "block" and not ran[code.id] and code.info ~= "" then tree:replace(code.id, shown_block(code)) end
-	end
-	local measurements = {}
-	for _, cell in ipairs(input.cells) do
-		measurements[#measurements + 1] = input.measurements[cell.label]
+		measurements[#measurements + 1] = measured[cell.label]
 	end
 	measurements = sweep.measurements(measurements)
-	local root = root_of(document.path)
-	local template = document.layout .. ".html"
-	if file.kind(context.folder .. "/templates/" .. template) ~= "file" then
-		problem.throw { line = document.places.layout.line, column = document.places.layout.column,
-			message = ("layout `%s`: there is no %s: write it, or choose another layout"):format(document.layout,
-				context.shown("templates/" .. template)) }
-	end
+	-- What was measured elsewhere, and is drawn here.
+	local beside_them, names = table.move(measurements, 1, #measurements, 1, {}), {}
+	for name in pairs(input.figures.elsewhere) do names[#names + 1] = name end
+	table.sort(names)
+	for _, name in ipairs(names) do beside_them[#beside_them + 1] = input.figures.elsewhere[name] end
+	local has_figure, root = false, root_of(document.path)
+	local content = composed:write { figure = function(drawing, id, title)
+		has_figure = true
+		return cell_markup.page_figure(drawing, id, title, beside)
+	end }
+	local base = context.config.site.base_url:gsub("([^/])/*$", "%1/")
+	local addresses = { files = base .. figure_file.address(folder), page = base .. figure_file.address(document.path) }
 	local described = {
 		title = document.title, date = document.date, categories = document.categories, tags = document.tags,
-		url = document.path, excerpt = document.excerpt, content = tree:html(), front = document.front,
+		url = document.path, excerpt = document.excerpt, content = content, front = document.front,
 		measured = #measurements > 0 and provenance.text(measurements) or nil,
+		feed_content = composed:write { feed = true, page = addresses.page, figure = function(drawing, id, title)
+			return cell_markup.feed_figure(drawing, id, title, addresses)
+		end },
 	}
-	-- After the page's own: the same tree is made into both.
-	local base = context.config.site.base_url:gsub("([^/])/*$", "%1/")
-	described.feed_content = feed_html(tree, input, { files = base .. figure_file.address(folder),
-		page = base .. figure_file.address(document.path) })
 	local html = context.render(template, {
 		site = context.config.site, post = described, root = root, posts = {}, generator = context.generator,
 		styles = { root .. "style.css", root .. "figures.css" }, scripts = has_figure and { root .. "livepost.js" } or {},
 	})
 	return { path = document.path, html = html, post = described, place = document.places.permalink,
-		files = page_files(input.cells, figures, measurements, folder, context.generator) }
+		files = page_files(input.cells, input.figures, beside_them, folder, context.generator) }
 end
 
-return { name = "page", scope = "post", reads = { "document", "cells", "measurements", "figures" }, run = run }
+return { name = "page", scope = "post", reads = { "text", "document", "cells", "measurements", "figures" }, run = run }

@@ -283,7 +283,7 @@ local function run(_, context, item)
 	local input = take_input()
 	local name = found:match("([^/]+)$"):gsub("%.c$", ""):gsub("%.py$", ""):gsub("[^%w%-_.]", "-"):gsub("^%.+", "")
 	local fields = {
-		label = name ~= "" and name or "program", path = item.path, runs = 1, timeout_ns = context.timeout_ns,
+		label = name ~= "" and name or "program", kind = "program", eval = true, path = item.path, runs = 1, timeout_ns = context.timeout_ns,
 		sampled = context.sampled, names = context.config.names,
 		arguments = context.arguments, any_ending = true, claims = {}, current = current, notes = json.array(notes),
 		surroundings = {

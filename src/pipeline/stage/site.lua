@@ -70,25 +70,33 @@ local function owner(whose)
 	return whose == true and "the site itself" or whose
 end
 
--- Adds one file of a post; what lies there already belongs to something else.
-local function add_once(add, made, input, what, path, bytes)
-	if made[path] then
-		problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
-			message = ("%s would be %s, which already is that of %s: give it another `permalink`")
-				:format(what, path, owner(made[path])) }
+-- Tells what is wrong with where a post lies, of each post once: its files lie with its page.
+local function teller(context)
+	local told = {}
+	return function(input, message, ...)
+		if told[input] then return end
+		told[input], told.any = true, true
+		context.report_for(input.item, problem.new { path = input.item.path, line = input.page.place.line,
+			column = input.page.place.column, message = message:format(...) .. ": give it another `permalink`" })
+	end, told
+end
+
+-- Adds one file of a post, unless what lies there already belongs to something else.
+local function add_once(add, made, input, tell, one)
+	if made[one.path] then
+		tell(input, "%s would be %s, which already is that of %s", one.what, one.path, owner(made[one.path]))
+	else
+		add(one.path, one.bytes, input.item.path)
 	end
-	add(path, bytes, input.item.path)
 end
 
 -- A file that is a folder of another one could not be written. made: path → whose it is.
-local function refuse_folders(inputs, made)
+local function refuse_folders(inputs, made, tell)
 	local function refuse(input, what, path)
 		local folder = path:match("^(.*)/[^/]*$")
 		while folder do
 			if made[folder] then
-				problem.throw { path = input.item.path, line = input.page.place.line, column = input.page.place.column,
-					message = ("%s would be %s, but %s is no folder, it is that of %s: give it another `permalink`")
-						:format(what, path, folder, owner(made[folder])) }
+				tell(input, "%s would be %s, but %s is no folder, it is that of %s", what, path, folder, owner(made[folder]))
 			end
 			folder = folder:match("^(.*)/[^/]*$")
 		end
@@ -114,16 +122,23 @@ local function run(inputs, context)
 		made[path] = whose or true
 	end
 	add_shared(add, inputs, context)
+	local tell, told = teller(context)
 	for _, input in ipairs(inputs) do
-		add_once(add, made, input, "its page", input.page.path, input.page.html)
+		add_once(add, made, input, tell, { what = "its page", path = input.page.path, bytes = input.page.html })
 	end
 	-- Behind all pages: what a page is must not depend on the order of the posts.
 	for _, input in ipairs(inputs) do
 		for _, one in ipairs(input.page.files) do
-			add_once(add, made, input, "a file of its page", one.path, one.bytes)
+			add_once(add, made, input, tell, { what = "a file of its page", path = one.path, bytes = one.bytes })
 		end
 	end
-	refuse_folders(inputs, made)
+	refuse_folders(inputs, made, tell)
+	if told.any then return end
+	if context.publishes == false then
+		context.planned = {}
+		for i, one in ipairs(files) do context.planned[i] = { path = one.path:sub(#root + 2), bytes = one.bytes } end
+		return
+	end
 	local list_path = context.kept .. "/published.json"
 	local before = read_list(list_path)
 	file.sweep(root)

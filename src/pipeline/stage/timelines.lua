@@ -74,7 +74,7 @@ local MOST_BYTES = 256 << 20
 -- The bytes of programs and libraries that are not the system's, by their path in the sandbox. Which ones a program
 -- outside of a post loaded from the folders that it was shown is asked for one by one.
 local function programs_of(cell, runs, build)
-	if not cell.argv then return { [runs.path] = build.program } end
+	if not cell.argv then return { [runs.path] = build.program } end -- no program where it is interpreted
 	local programs, left = {}, MOST_BYTES
 	for _, one in ipairs(cell.takes) do programs[one.path] = one.bytes end
 	return setmetatable(programs, { __index = function(_, path)
@@ -107,14 +107,19 @@ local function run(input)
 			local walls = {}
 			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
 			local wall, median_run = measure.summary(walls)
-			median_run = nearest_recorded(runs, median_run, wall.median_ns)
-			if runs.wrong then median_run = #runs end -- the one that tells what went wrong
+			-- The one that tells what went wrong.
+			median_run = (runs.wrong or runs.failed) and #runs or nearest_recorded(runs, median_run, wall.median_ns)
 			local trace = runs[median_run].trace
+			if not trace then -- of a run whose service failed
+				values[cell.name] = { wall = wall, median_run = median_run, method = "none" }
+				goto next
+			end
 			local method, why = measure.method(trace)
 			-- The run that was sampled took longer for it: what it says of cores is laid beside the waits of the one kept.
 			local sampled = runs.warmup and runs.warmup.trace or cell.sampled and trace or nil
 			local timeline, lacking, lines, wrong = measure.timeline(trace, {
-				programs = programs_of(cell, runs, input.builds[cell.name]), root = not cell.argv and "/site" or nil,
+				programs = programs_of(cell, runs, input.builds[cell.name]),
+				root = not cell.argv and (cell.project and "/tmp/site" or "/site") or nil,
 				names = cell.names, sampled = sampled,
 			})
 			if wrong then problem.throw { path = cell.path, line = cell.line, column = cell.column, message = wrong } end
@@ -125,9 +130,11 @@ local function run(input)
 				timeline = timeline and keep_lists(timeline), lines = lines and keep_line_lists(lines),
 			}
 			if cell.current then places.name(value, function(path) return shown_path(path, cell) end) end
-			if cell.argv and timeline then name_first_lane(timeline, cell.argv[1]) end
+			local argv = cell.argv or input.builds[cell.name].argv
+			if timeline and argv[1] ~= runs.path then name_first_lane(timeline, argv[1]) end
 			values[cell.name] = value
 		end
+		::next::
 	end
 	return values
 end

@@ -11,6 +11,7 @@ local frame = require "lib.frame"
 local json = require "livepost.json"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
+local machines = require "figure.machines"
 local outcomes = require "figure.outcomes"
 local problem = require "lib.problem"
 local scaling = require "figure.scaling"
@@ -125,7 +126,19 @@ local function hot()
 	return made
 end
 
+-- The same cell as three machines would have measured it: half as fast, and as fast.
+local function on_machines()
+	local own, slow, same = stored "roast-threads", stored "roast-threads", stored "roast-threads"
+	slow.label, same.label = "roast-threads@pi", "roast-threads@desk"
+	for name, ns in pairs(slow.wall) do
+		if name ~= "n" then slow.wall[name] = 2 * ns end
+	end
+	for _, run in ipairs(slow.runs) do run.wall_ns = 2 * run.wall_ns end
+	return { own, slow, same }, { id = "fig-machines", titles = { "this page's", "pi", "desk" } }
+end
+
 tap.test("charts are drawn as in the goldens", function()
+	same_as_golden("machines-page.svg", machines.draw(on_machines()))
 	same_as_golden("scaling-pool.svg", scaling.draw(stored "sweep-pool".points, { id = "fig-pool", standalone = true }))
 	same_as_golden("scaling-ovens-page.svg", scaling.draw(stored "sweep-ovens".points, { id = "fig-ovens" }))
 	same_as_golden("states-kitchen.svg", states.draw({ stored "kitchen" }, { standalone = true }))
@@ -139,6 +152,7 @@ tap.test("tables of charts say the same as in the goldens", function()
 	same_as_golden("states-kitchen.html", states.table({ stored "kitchen" }, {}))
 	same_as_golden("outcomes.html", outcomes.table({ with_outcomes(OUTCOMES) }, {}))
 	same_as_golden("table.html", table_figure.draw({ stored "roast-serial", stored "roast-threads", stored "sweep-ovens".points[4] }))
+	same_as_golden("machines.html", machines.table(on_machines()))
 	same_as_golden("machine.html", machine.draw({ stored "roast-serial", stored "sweep-ovens".points[1], stored "sweep-ovens".points[2] }))
 end)
 
@@ -171,6 +185,13 @@ tap.test("no drawing stands alone where there is none", function()
 	tap.same(lines.draw({ hot() }, { standalone = true }, CODE), nil)
 	tap.same(table_figure.draw({ hot() }, { standalone = true }), nil)
 	tap.same(machine.draw({ hot() }, { standalone = true }), nil)
+end)
+
+tap.test("machines are compared to the page's own, unless another is named", function()
+	tap.same(machines.story(on_machines()), "pi is 0.50× as fast (0.49–0.51×); no difference to the baseline is shown for desk")
+	local list, options = on_machines()
+	options.baseline = "pi"
+	tap.holds(machines.draw(list, options), "2.00× as fast")
 end)
 
 tap.test("bars name what stands apart, and say no difference where none is shown", function()

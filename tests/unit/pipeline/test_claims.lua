@@ -228,7 +228,7 @@ end)
 tap.test("undecided: the cells that claims depend on and that cannot be told, and no others", function()
 	local cells = {
 		{ language = "c", claims = { { text = 'wall("wide") < wall("fast")', line = 3 }, { text = 'wall("slow") > ms(1)', line = 4 } } },
-		{ language = "lua", code = "function near(a) return wall(a, { threads = 2 }) > ms(40.5) end\nreturn bars('fast')", code_line = 9,
+		{ language = "lua", kind = "lua", eval = true, code = "function near(a) return wall(a, { threads = 2 }) > ms(40.5) end\nreturn bars('fast')", code_line = 9,
 			claims = {} },
 		{ language = "inline", code = "nonsense(", line = 11 },
 		{ language = "c", claims = { { text = 'near("pool")', line = 12 }, { text = "nonsense(", line = 13 } } },

@@ -33,6 +33,36 @@ tap.test("a timeline belongs to every method but none", function()
 	refused("kitchen", function(_, t) t.method = "none" end, "a timeline by no method")
 end)
 
+tap.test("reports of sanitizers are whole, or the measurement is none", function()
+	local function trial()
+		return { sanitizer = "thread", runs = 2, reported = 1, reports = { { word = "race", text = "data race", sides = {
+			{ does = "write", ["in"] = "f", path = "posts/a.md", line = 3 } } } } }
+	end
+	local value = stored("kitchen")
+	value.sanitizers = { trial() }
+	tap.same(measurement.is(value), true)
+	for _, damage in ipairs {
+		function(one) one.sanitizer = "memory" end, function(one) one.runs = nil end, function(one) one.reports = "none" end,
+		function(one) one.reports[1].word = 7 end, function(one) one.reports[1].text = nil end,
+		function(one) one.reports[1].sides[1].line = "3" end, function(one) one.reports[1].sides[1].path = nil end,
+		function(one) one.reports[1].sides[1].thread = 1 end, function(one) one.reported = -1 end,
+	} do
+		refused("kitchen", function(m)
+			local one = trial()
+			damage(one)
+			m.sanitizers = { one }
+		end, "a damaged report")
+	end
+	refused("kitchen", function(m) m.sanitizers = {} end, "no sanitizer")
+end)
+
+tap.test("a refusal has its errors", function()
+	tap.same(measurement.is_refused { label = "x", refused = { { path = "a", line = 1, message = "m", details = "" } } }, true)
+	tap.same(measurement.is_refused { label = "x", refused = {} }, false)
+	tap.same(measurement.is_refused { label = "x", refused = { { path = "a", line = "1", message = "m", details = "" } } }, false)
+	tap.same(measurement.is_refused(stored("kitchen")), false)
+end)
+
 tap.test("a field that is missing or of another type is seen", function()
 	for _, name in ipairs { "wall_ns", "method", "lost", "blind", "lanes", "resources", "flows", "path" } do
 		refused("kitchen", function(_, t) t[name] = nil end, "no " .. name)

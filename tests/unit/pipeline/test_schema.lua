@@ -15,6 +15,9 @@ local FIELDS = {
 	extra = { type = "map" },
 	sweep = { type = "lists" },
 	permalink = { type = "string" },
+	memory = { type = "size", min = 16 << 20, max = 1 << 40 },
+	env = { type = "named" },
+	stdin = { type = "text_or_file" },
 }
 
 local function read(yaml, open)
@@ -106,7 +109,7 @@ tap.test("a claim is one or a list of them", function()
 	accepts("claim: []", { claim = {} })
 	refuses("claim:\n  - a\n  - [b]", "4:5: `claim` takes a list of texts: found a list")
 	refuses("claim:\n  - a\n  -", "with something behind every `-`: it has no value")
-	refuses("claim: {a: b}", "a list: found a map")
+	refuses("claim: {a: b}", "a text or a list of texts: found a map")
 end)
 
 tap.test("tags are a list or words", function()
@@ -140,8 +143,8 @@ tap.test("an unknown option offers the nearest, or all there are", function()
 	refuses("TIMEOUT: 5s", "did you mean `timeout`?")
 	refuses("parmalonks: x", "did you mean `permalink`?")
 	refuses("tmieout: 5s", "did you mean `timeout`?")
-	refuses("colour: red", "unknown option `colour`: known are `claim`, `date`, `echo`")
-	refuses(("x"):rep(900) .. ": 1", "known are")
+	refuses("colour: red", "unknown option `colour`: none is called nearly so: livepost(5) has all options")
+	refuses(("x"):rep(900) .. ": 1", "none is called nearly so")
 end)
 
 tap.test("open: unknown keys pass, slips do not", function()
@@ -189,6 +192,55 @@ tap.test("lists by key keep their order, their types, their words and their plac
 	refuses("sweep: { a: [{b: 1}] }", "2:14: `sweep` takes a list of numbers and texts behind every name: found a map")
 	refuses("sweep: { a: [1, ] , b: [~] }", "`sweep` takes a list of numbers and texts behind every name: it has no value")
 	refuses("sweep: { a: [-1e999] }", "2:14: `sweep` takes numbers that a computer can hold: found `-1e999`")
+end)
+
+tap.test("sizes", function()
+	accepts("memory: 64 MB", { memory = 64000000 })
+	accepts("memory: 1.5GiB", { memory = 3 << 29 })
+	accepts("memory: 16 MiB", { memory = 16 << 20 })
+	accepts("memory: 1024GiB", { memory = 1 << 40 })
+	refuses("memory: 64", "2:9: `memory` takes a size such as `64 MB` or `1 GiB`, with its unit: found `64`")
+	refuses("memory: 64 mb", "in `B`, `kB`, `MB`, `GB`, `KiB`, `MiB` or `GiB`: found `64 mb`")
+	refuses("memory: 15 MiB", "2:9: `memory` takes at least 16 MiB: found `15 MiB`")
+	refuses("memory: 1025 GiB", "2:9: `memory` takes at most 1024 GiB: found `1025 GiB`")
+	refuses("memory: 99999999999999999999999 GiB", "at most 1024 GiB")
+	refuses("memory: [1]", "found a list")
+end)
+
+tap.test("named texts keep their order and their places", function()
+	accepts("env: { B: 2, A: , C: 'x=y' }", { env = { { name = "B", text = "2", line = 2, column = 8 },
+		{ name = "A", line = 2, column = 14 }, { name = "C", text = "x=y", line = 2, column = 19 } } })
+	accepts("env: [B=2=3, A, C=]", { env = { { name = "B", text = "2=3", line = 2, column = 7 }, { name = "A", line = 2, column = 14 },
+		{ name = "C", text = "", line = 2, column = 17 } } })
+	accepts("env: A=1", { env = { { name = "A", text = "1", line = 2, column = 6 } } })
+	refuses("env: { A: [1] }", "2:11: `env` takes a map of `NAME: text`, or a list of `NAME=text`: found a list")
+	refuses("env: [A=1, A=2]", "2:12: `env` takes a map of `NAME: text`, or a list of `NAME=text`, each name once: found `A=2`")
+	refuses("env: [~]", "it has no value")
+end)
+
+tap.test("a text or the file that has it", function()
+	accepts("stdin: ''", { stdin = { text = "" } })
+	accepts("stdin: |\n  a\n  b", { stdin = { text = "a\nb\n" } })
+	accepts("stdin: { file: a b }", { stdin = { file = "a b", line = 2, column = 16 } })
+	refuses("stdin: { path: a }", "2:16: `stdin` takes text, or `{ file: path }`: found `a`")
+	refuses("stdin: { file: a, b: c }", "2:8: `stdin` takes text, or `{ file: path }`: found a map")
+	refuses("stdin: { file: }", "it has no value")
+end)
+
+tap.test("values of Lua as the nodes that YAML would have given", function()
+	local function typed(value)
+		local errors = {}
+		local values = schema.read(schema.node(value), { fields = FIELDS, what = "option" }, function(_, _, message) errors[#errors + 1] = message end)
+		return values, errors
+	end
+	local values, errors = typed { runs = 3, echo = false, timeout = "5s", env = { A = 1.5, B = "x" }, tags = { "a", "b" } }
+	tap.same(errors, {})
+	tap.same(values, { runs = 3, echo = false, timeout = 5000000000, env = { { name = "A", text = "1.5" }, { name = "B", text = "x" } },
+		tags = { "a", "b" } })
+	values, errors = typed { runs = 1.5, echo = "maybe" }
+	tap.same(values, {})
+	tap.same(#errors, 2)
+	tap.same({ schema.node(print), schema.node { print }, schema.node { [true] = 1 }, schema.node { a = { print } } }, {})
 end)
 
 tap.done()

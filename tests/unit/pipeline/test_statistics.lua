@@ -107,4 +107,31 @@ tap.test("what stands apart is named by its index, and nothing is where there ar
 	tap.same(statistics.outliers { 1, 1, 1, 99 }, {})
 end)
 
+tap.test("pairs of runs: what slows both is not in their ratio", function()
+	local slow, fast = {}, {}
+	for i = 1, 20 do
+		-- The machine gets slower and slower; one is always twice as fast as the other.
+		slow[i], fast[i] = 2000000 * i, 1000000 * i
+	end
+	tap.same(statistics.paired(slow, fast), { n = 20, ratio = 2.0, low = 2.0, high = 2.0, quicker = 20 })
+	local low, high = statistics.ratio_interval(slow, fast)
+	assert(high - low > 0.5, "runs that know nothing of each other can tell less")
+	tap.same(statistics.paired(fast, slow), { n = 20, ratio = 0.5, low = 0.5, high = 0.5, quicker = 0 })
+	tap.same(statistics.paired({ 30 }, { 10 }), { n = 1, ratio = 3.0, quicker = 1 })
+	tap.same(statistics.paired({ 30, 40, 50 }, { 10 }), { n = 1, ratio = 3.0, quicker = 1 })
+	tap.same(statistics.paired({}, {}), nil)
+	tap.same(statistics.paired({ 1, 0 }, { 1, 1 }), nil)
+end)
+
+tap.test("pairs of runs: the interval holds the true ratio, and is the same each time", function()
+	local random, held = statistics.random(3), 0
+	for _ = 1, 200 do
+		local a, b = times(random, 9, 1), times(random, 9, 0.8)
+		local found = statistics.paired(a, b)
+		if found.low <= 1.25 and found.high >= 1.25 then held = held + 1 end
+		tap.same(statistics.paired(a, b), found)
+	end
+	assert(held >= 170, ("it held it in %d of 200"):format(held))
+end)
+
 tap.done()

@@ -1,0 +1,144 @@
+-- What all stages of a run of livepost may use, and the site that they work on. Runs no stage.
+local excerpt = require "lib.excerpt"
+local file = require "livepost.file"
+local hash = require "livepost.hash"
+local measure = require "livepost.measure"
+local problem = require "lib.problem"
+local process = require "livepost.process"
+local progress = require "progress"
+local settings = require "settings"
+local sources = require "lib.sources"
+local template = require "lib.template"
+local text = require "livepost.text"
+
+local M = {}
+
+local LARGEST_SOURCE = 4 << 20
+
+M.VERSION = "0.1.0"
+M.GENERATOR = "livepost " .. M.VERSION
+
+-- SOURCE_DATE_EPOCH, or now.
+local function timestamp()
+	local epoch = tonumber(os.getenv("SOURCE_DATE_EPOCH") or "")
+	return os.date("!%Y-%m-%dT%H:%M:%SZ", epoch and math.tointeger(epoch) or nil)
+end
+
+local LARGEST_SHOWN = 16 << 20
+
+-- Whether a path, as the user knows it, is one of what authors write for the site. A cell can name any file as its own
+-- (#line), and the line of another is nobody's business.
+local function is_authors(path, folder)
+	local below = path
+	if folder and folder ~= "." then
+		if path:sub(1, #folder + 1) ~= folder .. "/" then return false end
+		below = path:sub(#folder + 2)
+	end
+	return below == "pipeline.lua" or (below:match("^posts/") or below:match("^templates/") or below:match("^examples/"))
+		and not ("/" .. below .. "/"):find("/../", 1, true)
+end
+
+-- told(found, folder) → the problem as it is printed, with the line of the author's file that it is about. folder: the
+-- site's.
+function M.told(found, folder)
+	if problem.wants_excerpt(found) and is_authors(found.path, folder) and file.kind(found.path) == "file" then
+		local bytes = file.read(found.path, LARGEST_SHOWN)
+		found.excerpt = bytes and excerpt.of(bytes, found.line, found.column)
+	end
+	return tostring(found)
+end
+
+-- What all stages may use. folder: the site's, or nil; quiet: no progress.
+function M.new(folder, config, quiet)
+	local bar = progress.new(quiet)
+	local recorder, machine
+	-- What commands set: freezes: measurements are frozen; remeasure: the cells that are measured again, a selection;
+	-- machine_name: what is frozen bears this name; keeps = false: nothing is kept. froze: path → hash of what was frozen.
+	local context = {
+		froze = {},
+		folder = folder, config = config, kept = folder and folder .. "/.livepost", progress = bar, escape = text.escape,
+		method = os.getenv("LIVEPOST_METHOD") or "auto", now = timestamp, generator = M.GENERATOR,
+		stopped = process.interrupted,
+	}
+	function context.report(found) bar.tell(M.told(found, folder)) end
+	context.warn = context.report
+	-- A path as the compiler names it → as the user does.
+	function context.shown(path)
+		if path:sub(1, 6) == "/site/" then path = path:sub(folder and 7 or 6) end
+		return folder and folder ~= "." and path:sub(1, 1) ~= "/" and folder .. "/" .. path or path
+	end
+	-- The bytes of a file that is compiled or handed in; nil where there is none, or none of at most 4 MiB.
+	function context.source(path) return file.kind(path) == "file" and file.read(path, LARGEST_SOURCE) or nil end
+	-- What the bytes of a file are, by a hash; nil where there is none. Each is read once.
+	local hashes = { [sources.HEADER] = hash.of(process.header) }
+	function context.hash_of(path)
+		if hashes[path] == nil then
+			local real = path:sub(1, 1) == "/" and path or folder .. "/" .. path
+			local bytes = file.kind(real) == "file" and file.read(real)
+			hashes[path] = bytes and hash.of(bytes) or false
+		end
+		return hashes[path]
+	end
+	function context.recorder()
+		if not recorder then
+			local made, why = process.recorder(context.method)
+			if not made then problem.throw { message = why } end
+			recorder = made
+		end
+		return recorder
+	end
+	function context.machine()
+		machine = machine or measure.machine()
+		return machine
+	end
+	if folder then
+		local templates = folder .. "/templates/"
+		local engine = template.new(function(name)
+			local bytes, why = file.read(templates .. name, 16 << 20)
+			return bytes, why and why:match("([^:]*)$"):gsub("^ ", "") -- the engine says which file
+		end, context.shown("templates"))
+		function context.render(name, variables) return engine:render(name, variables) end
+	end
+	return context
+end
+
+-- posts(folder, only) → the posts of the site, { name, path } each: every .md below posts/ that is not hidden; only: the one
+-- of this name or path.
+function M.posts(folder, only)
+	local names, why = file.list(folder .. "/posts")
+	if not names then problem.throw { message = why .. ": a site has its posts in posts/" } end
+	local items = {}
+	for _, name in ipairs(names) do
+		if name:match("%.md$") and not name:match("^_measured/") then
+			local path = "posts/" .. name
+			local shown = folder == "." and path or folder .. "/" .. path
+			if not only or only == path or only == shown or only == name or only == folder .. "/" .. path then
+				items[#items + 1] = { name = path, path = shown }
+			end
+		end
+	end
+	return items
+end
+
+-- open(folder, quiet) → the context of a site, whose lock is taken until livepost ends. Throws a problem.
+function M.open(folder, quiet)
+	folder = folder:gsub("(.)/+$", "%1")
+	local shown = folder == "." and "pipeline.lua" or folder .. "/pipeline.lua"
+	local read, config = xpcall(settings.read, function(wrong)
+		return problem.is(wrong) and wrong or debug.traceback(tostring(wrong), 2)
+	end, folder .. "/pipeline.lua", shown)
+	if not read then
+		if problem.is(config) then M.told(config, folder) end
+		error(config, 0)
+	end
+	local context = M.new(folder, config, quiet)
+	context.config_path = shown
+	local taken, why = file.lock(context.kept .. "/lock")
+	if taken == nil then problem.throw { message = why } end
+	if not taken then
+		problem.throw { path = folder, message = "another livepost is at work on this site: wait for it to end" }
+	end
+	return context
+end
+
+return M

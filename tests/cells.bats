@@ -9,7 +9,7 @@ setup() {
 
 # The post from standard input is published.
 publish() {
-	rm -f posts/*
+	rm -rf posts/*
 	make_post 2021-03-10-a.md
 	run --separate-stderr "$LIVEPOST" build
 	[ "$status" -eq 0 ] || fail "$stderr"
@@ -92,7 +92,7 @@ int main(void) { puts("tea is ready"); }'
 		\`\`\`
 	END
 	assert_equal "$(at "//div[@id='tea']/figure[@class='listing']/pre")" "$QUICK // not | an option"
-	assert_regex "$(at "//figure[@id='tea-timeline']/figcaption")" '^A long caption\. '
+	assert_regex "$(at "//figure[@id='tea-timeline']/figcaption")" '^Figure 1: A long caption\. '
 	assert_regex "$(at "//figure[@id='tea-timeline']//span[@class='provenance']")" '^median of 2 runs'
 }
 
@@ -185,7 +185,7 @@ int main(void) { puts("tea is ready"); }'
 		$QUICK
 		\`\`\`
 	END
-	assert_regex "$(tr '\n' ' ' <"$(page a)")" '<figcaption><em>Tea</em> &amp; <b>cake</b>, <span class="measured">2</span> times \(&lt;i&gt;\)\. <span class="provenance">'
+	assert_regex "$(tr '\n' ' ' <"$(page a)")" '<figcaption><span class="number">Figure 1:</span> <em>Tea</em> &amp; <b>cake</b>, <span class="measured">2</span> times \(&lt;i&gt;\)\. <span class="provenance">'
 	assert_equal "$(at "(//svg)[1]/title")" 'Pots < cups & 3 "cakes".'
 	assert_equal "$(at "(//svg)[2]/title")" 'Pots < cups & 3 "cakes".'
 }
@@ -341,7 +341,7 @@ int main(void) { puts("tea is ready"); }'
 
 		Took \`{lua} wall("tea")\` of \`{lua} cpu("tea")\`.
 	END
-	assert_file_contains "$(page a)" '<h1>Tea in <span class="measured">1</span></h1>'
+	assert_file_contains "$(page a)" '<h1 id="tea-in">Tea in <span class="measured">1</span></h1>'
 	assert_file_contains "$(page a)" 'A &lt;b&gt;&amp;amp;, <em><span class="measured">3</span></em>, <a href="https://example.org/"><span class="measured">0\.3333</span></a>'
 	assert_file_contains "$(page a)" '<code>{lua}</code>, <code>lua</code>, <code>{lua}x</code>'
 	assert_file_contains "$(page a)" '^5`s, <span class="measured">1\.00×</span> and <span class="measured">250 ms</span>'
@@ -397,7 +397,7 @@ int main(void) { puts("tea is ready"); }'
 	END
 	assert_equal "$(count "//figure[@class='figure'][@id='one']//svg")" 2
 	assert_equal "$(at "//figure[@id='one']//svg[1]/title")" "Two bars"
-	assert_regex "$(at "//figure[@id='one']/figcaption")" '^Tea and cake .*medians of 2 runs each'
+	assert_regex "$(at "//figure[@id='one']/figcaption")" '^Figure 1: Tea and cake .*medians of 2 runs each'
 	assert_equal "$(count "//figure[@id='one']//svg[1]//circle")" 4
 	assert_equal "$(count "//figure[@id='one']/preceding-sibling::figure[@class='listing']")" 0
 	assert_equal "$(count "//figure[@id='both']/preceding-sibling::figure[@class='listing']")" 1
@@ -495,7 +495,7 @@ int main(void)
 }
 
 @test "without any records the page says so, and shows totals without an order" {
-	rm -f posts/*
+	rm -rf posts/*
 	make_post 2021-03-10-a.md <<-END
 		\`\`\`{c}
 		//| label: tea

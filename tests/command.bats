@@ -12,7 +12,7 @@ refuses() { # CODE MESSAGE ARGUMENTS…
 	local code=$1 message=$2
 	shift 2
 	run --separate-stderr "$LIVEPOST" "$@"
-	assert_equal "$stderr" "$message"
+	assert_equal "$(without_source <<<"$stderr")" "$message"
 	assert_failure "$code"
 	assert_output ""
 }
@@ -56,7 +56,7 @@ cell_post() {
 		assert_output --partial "livepost dump STAGE POST"
 		assert_output --partial "Exit codes: 0 done; 1 "
 	done
-	assert_output --partial "text, document, cells, builds, runs, timelines, measurements, figures, page"
+	assert_output --partial "text, document, cells, kept, builds, runs, timelines, measurements, figures, page"
 }
 
 @test "what cannot be printed is an error" {
@@ -71,10 +71,10 @@ cell_post() {
 }
 
 @test "no command, and commands that there are not" {
-	misuses "a command is needed: build, run or dump"
+	misuses "a command is needed: there are build, check, compare, dump, explain, measure and run"
 	misuses 'no command `biuld`: did you mean `build`?' biuld
-	misuses 'no command `--verison`: there are build, dump and run' --verison
-	misuses 'no command `publish`: there are build, dump and run' publish
+	misuses 'no command `--verison`: there are build, check, compare, dump, explain, measure and run' --verison
+	misuses 'no command `publish`: there are build, check, compare, dump, explain, measure and run' publish
 }
 
 @test "build: wrong usage" {
@@ -100,9 +100,9 @@ cell_post() {
 	misuses "dump takes a stage and a post" dump text
 	misuses "dump takes a stage and a post" dump text a b
 	misuses 'no stage `cell`: did you mean `cells`?' dump cell posts/2021-03-10-a.md
-	misuses 'no stage `traces`: stages are text, document, cells, builds, runs, timelines, measurements, figures, page' \
+	misuses 'no stage `traces`: stages are text, document, cells, kept, builds, runs, timelines, measurements, figures, page' \
 		dump traces posts/2021-03-10-a.md
-	misuses 'no stage `site`: stages are text, document, cells, builds, runs, timelines, measurements, figures, page' \
+	misuses 'no stage `site`: stages are text, document, cells, kept, builds, runs, timelines, measurements, figures, page' \
 		dump site posts/2021-03-10-a.md
 	refuses 1 "./posts/b.md: no such post: name a file below posts/" dump text ./posts/b.md
 	refuses 1 "posts/b.md: no such post: name a file below posts/" dump text posts/b.md
@@ -236,7 +236,7 @@ settings_refused() { # MESSAGE
 	printf '\nwhile true do end\n' >pipeline.lua
 	run --separate-stderr timeout 100 "$LIVEPOST" build
 	assert_failure 1
-	assert_equal "$stderr" "pipeline.lua:2: stopped after 200 million instructions: does it loop for ever?"
+	assert_equal "$(without_source <<<"$stderr")" "pipeline.lua:2: stopped after 200 million instructions: does it loop for ever?"
 }
 
 @test "a pipeline.lua reaches no file and no process" {
@@ -248,8 +248,8 @@ settings_refused() { # MESSAGE
 
 @test "settings that there are not or that are of a wrong type" {
 	settings_refused 'pipeline.lua: unknown setting `sites`: did you mean `site`?' <<<'return { sites = {} }'
-	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, figures, names, site' <<<'return { theme = {} }'
-	settings_refused 'pipeline.lua: unknown setting `1`: there are c, figures, names, site' <<<'return { {} }'
+	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, cpp, execute, figures, filters, functions, languages, names, services, site, stages' <<<'return { theme = {} }'
+	settings_refused 'pipeline.lua: unknown setting `1`: there are c, cpp, execute, figures, filters, functions, languages, names, services, site, stages' <<<'return { {} }'
 	settings_refused 'pipeline.lua: unknown setting `site.titel`: did you mean `site.title`?' <<<'return { site = { titel = "Tea" } }'
 	settings_refused 'pipeline.lua: setting `site`: a table is expected, not a string' <<<'return { site = "Tea" }'
 	settings_refused 'pipeline.lua: setting `site.title`: a string is expected, not a number' <<<'return { site = { title = 5 } }'
@@ -287,13 +287,13 @@ settings_refused() { # MESSAGE
 	echo 'return { c = { compiler = "teacc" } }' >pipeline.lua
 	run --separate-stderr "$LIVEPOST" build
 	assert_failure 1
-	assert_regex "$stderr" '^pipeline\.lua: C compiler `teacc`: not found in /usr/local/bin, /usr/bin, /bin: install it \(package gcc or clang\), or name another as `c\.compiler`'
+	assert_regex "$stderr" '^posts/2021-03-10-a\.md:7:1: cell `tea`: `teacc`, which `\{c\}` needs, is not in /usr/local/bin, /usr/bin, /bin: install it \(package gcc or clang\), or name another as `c\.compiler` in pipeline\.lua'
 	assert_not_exists site
 }
 
 @test "LIVEPOST_LUA replaces the Lua inside the binary" {
 	cp -r "$PROJECT/src/pipeline" lua
-	sed -i 's/^local VERSION = .*/local VERSION = "of my own"/' lua/main.lua
+	sed -i 's/^M.VERSION = .*/M.VERSION = "of my own"/' lua/command/context.lua
 	LIVEPOST_LUA=lua run "$LIVEPOST" --version
 	assert_success
 	assert_output "livepost of my own"

@@ -92,17 +92,17 @@ assert_detail() {
 		'3:8: `title` takes text: found a list' \
 		'4:12: `published` takes `true` or `false`: found `maybe`' \
 		'5:11: `tags` takes a list of texts: found a list' \
-		'6:13: `categories` takes a list: found a map' \
+		'6:13: `categories` takes a text or a list of texts: found a map' \
 		'7:7: `date` takes a date, February 2021 has no day 30: write `2021-03-10`, or `2021-03-10 20:58:00 +0100`: found `2021-02-30`'
 }
 
 @test "a post without a date, and with impossible ones" {
 	printf -- '---\ndate: yesterday\n---\n' | whole_post
 	refused '2:7: `date` takes a date, write `2021-03-10`, or `2021-03-10 20:58:00 +0100`: found `yesterday`'
-	rm posts/*
+	rm -rf posts/*
 	echo Hello >posts/tea.md
 	refused 'posts/tea.md:1:1: no date: name the file YYYY-MM-DD-title.md, or give it a `date:`'
-	rm posts/*
+	rm -rf posts/*
 	echo Hello >posts/2021-13-01-tea.md
 	refused "posts/2021-13-01-tea.md: the file's name begins with an impossible date: there is no month 13: write \`2021-03-10\`, or \`2021-03-10 20:58:00 +0100\`"
 }
@@ -151,7 +151,7 @@ assert_detail() {
 
 # ---- options
 
-@test "unknown options offer the nearest, or all there are" {
+@test "unknown options offer the nearest, or say where they are to be had" {
 	post <<-'END'
 		```{c}
 		//| lable: x
@@ -165,8 +165,8 @@ assert_detail() {
 		```
 	END
 	refused '6:5: unknown option `lable`: did you mean `label`?' \
-		'7:5: unknown option `colour`: known are `claim`, `echo`, `expect`, `fig-alt`, `fig-cap`, `file`, `label`, `names`, `outcomes`, `output`, `runs`, `sweep`, `timeout`, `warmup`' \
-		'12:5: unknown option `runs`: known are `claim`, `echo`, `fig-alt`, `fig-cap`, `label`'
+		'7:5: unknown option `colour`: none is called nearly so: livepost(5) has all options' \
+		'12:5: `runs` is an option of cells that run a program, and of no other: remove it here'
 }
 
 @test "options of a wrong type" {
@@ -179,18 +179,24 @@ assert_detail() {
 		//| fig-cap: [a]
 		//| runs: many
 		//| timeout: 5
-		//| claim: {a: b}
+		//| claim: {a: b, c: d}
+		//| code-line-numbers: 3-1
+		//| code-fold: hide
+		//| code-overflow: cut
 		int main(void) { return 0; }
 		```
 	END
 	refused '6:12: `label` takes text: found a list' \
-		'7:11: `file` takes text: found a map' \
-		'8:11: `echo` takes `true` or `false`, without quotes: found `true`' \
-		'9:13: `output` takes `true` or `false`: found `perhaps`' \
+		'7:11: `file` takes a text or a list of texts: found a map' \
+		'8:11: `echo` takes one of `true`, `false`, `fenced`, without quotes: found `true`' \
+		'9:13: `output` takes one of `true`, `false`, `asis`: found `perhaps`' \
 		'10:14: `fig-cap` takes text: found a list' \
 		'11:11: `runs` takes a whole number: found `many`' \
 		'12:14: `timeout` takes a duration such as `5s` or `300 ms`, with its unit: found `5`' \
-		'13:12: `claim` takes a list: found a map'
+		'13:12: `claim` takes a condition, or a list of conditions, each with a name in front or without: found a map' \
+		'14:24: `code-line-numbers` takes `true`, `false`, or lines such as `1,3-5`, each from its first to its last line: found `3-1`' \
+		'15:16: `code-fold` takes one of `true`, `false`, `show`: found `hide`' \
+		'16:20: `code-overflow` takes one of `scroll`, `wrap`: found `cut`'
 }
 
 @test "options out of their range" {
@@ -286,10 +292,10 @@ assert_detail() {
 		return "x"
 		```
 	END
-	refused '5:1: `{rust}`: no such language: cells can be {c}, {lua}; without braces a block is only shown' \
+	refused '5:1: `{rust}`: no such language: cells can be {c}, {cpp}, {lua}; without braces a block is only shown' \
 		'9:1: `{c} numbered`: only the language stands behind the fence: options are `//| key: value` lines in the cell' \
 		'13:1: `{c, echo=false}`: only the language stands behind the fence: options are `//| key: value` lines in the cell' \
-		'17:1: `{}`: no such language: cells can be {c}, {lua}; without braces a block is only shown' \
+		'17:1: `{}`: no such language: cells can be {c}, {cpp}, {lua}; without braces a block is only shown' \
 		'20:1: `{lua`: the brace is not closed: write the language as in `{c}`'
 }
 
@@ -341,7 +347,7 @@ assert_detail() {
 		'14:11: file `/etc/passwd`: a path below examples/ is expected' \
 		'18:11: file `tea.c`: the cell has code of its own, too: keep one of them' \
 		'23:11: file `latin.c`: it is not UTF-8 text' \
-		'27:11: file `pots`: cannot read examples/pots: it is not a regular file: name a file below examples/'
+		'27:11: file `pots`: there is no Makefile in examples/pots: write one, or list the files to build'
 }
 
 @test "labels that cannot be, and one twice" {
@@ -465,7 +471,7 @@ END
 		int cups;
 		```
 	END
-	refused "11: cell \`tea\` does not compile: undefined reference to \`brew': define it, or name its library in \`c.libraries\`" \
+	refused "11: cell \`tea\` does not compile: undefined reference to \`brew': define it, or name its library with \`libs\`" \
 		'15:1: cell `pot` does not compile: the linker or the compiler said:'
 	assert_regex "$stderr" "
     .*undefined reference to .main'"
@@ -788,4 +794,120 @@ livepost: the site is as it was: nothing was published'
 	assert_failure 1
 	run diff -r before site
 	assert_success
+}
+
+# ---- the line that a problem is about
+
+# What stands below a problem that begins with these words: the lines of it that are indented.
+below() { # WORDS
+	awk -v words="$1" 'index($0, words) == 1 { on = 1; next } !/^    / { on = 0 } on' <<<"$stderr"
+}
+
+@test "below a problem stands its line, with a caret below its column" {
+	post <<-'END'
+		> - ```{c}
+		>   //| lable: x
+		>   int main(void) { return 0; }
+		>   ```
+	END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(below 'posts/2021-03-10-a.md:6:9: unknown option')" '        6 | >   //| lable: x
+          |         ^'
+}
+
+@test "tabs, wide and combining characters, and orders to a terminal in the line: the caret stands below the right one" {
+	printf -- '---\ntitle: x\ndate: 2021-03-10\n---\n\t`a` 日本e\xcc\x81 \x1b[31m `{lua} nil` x\n' >posts/2021-03-10-a.md
+	sed -i '5s/^\t//' posts/2021-03-10-a.md
+	run -1 --separate-stderr "$LIVEPOST" build
+	# 日本 are four columns, é with its accent one; of the escape only a sign is left, which is a column.
+	local line
+	line=$(below 'posts/2021-03-10-a.md:5:' | head -n 1)
+	assert_equal "$(below 'posts/2021-03-10-a.md:5:' | wc -l)" 2
+	refute grep -q $'\033' <<<"$stderr"
+	assert_regex "$line" '^        5 \| `a` 日本'$'e\u0301 \ufffd''\[31m `\{lua\} nil` x$'
+	assert_equal "$(below 'posts/2021-03-10-a.md:5:' | tail -n 1)" '          |                 ^'
+}
+
+@test "a long line is cut around the caret, and a line of a megabyte as quickly as any" {
+	{ printf '%0200d' 0; printf ' `{lua} nil` '; printf '%0200d' 0; } | post
+	run -1 --separate-stderr "$LIVEPOST" build
+	local line caret
+	line=$(below 'posts/2021-03-10-a.md:5:202: ' | head -n 1)
+	caret=$(below 'posts/2021-03-10-a.md:5:202: ' | tail -n 1)
+	assert_regex "$line" '^        5 \| …0+ `\{lua\} nil` 0+…$'
+	assert [ "${#line}" -le 120 ]
+	assert_equal "${line:${#caret}-1:1}" '`'
+	{ printf '%01000000d' 0; printf ' `{lua} nil` '; printf '%01000000d' 0; } | post
+	run -1 --separate-stderr "$LIVEPOST" build
+	line=$(below 'posts/2021-03-10-a.md:5:1000002: ' | head -n 1)
+	caret=$(below 'posts/2021-03-10-a.md:5:1000002: ' | tail -n 1)
+	assert_regex "$line" '^        5 \| …0+ `\{lua\} nil` 0+…$'
+	assert [ "${#line}" -le 120 ]
+	assert_equal "${line:${#caret}-1:1}" '`'
+}
+
+@test "lines of pipeline.lua, templates and examples are shown, too; without a column there is no caret" {
+	echo 'return { site = { title = } }' >pipeline.lua
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(below 'pipeline.lua:1: ')" '        1 | return { site = { title = } }'
+	echo 'return {}' >pipeline.lua
+	post <<<'Text.'
+	echo '{{ post.title' >templates/post.html
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$(below 'templates/post.html:1:')" '^        1 \| \{\{ post\.title'
+	cd ..
+	run -1 --separate-stderr "$LIVEPOST" build "$BATS_TEST_TMPDIR"
+	assert_regex "$(below "$BATS_TEST_TMPDIR/templates/post.html:1:")" '^        1 \| \{\{ post\.title'
+}
+
+@test "the compiler's own line is not said twice, and no line of a file that is not the site's" {
+	echo 'secret' >outside.c
+	post <<-'END'
+		```{c}
+		int main(void) { return x; }
+		```
+	END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(grep -c 'int main' <<<"$stderr")" 1
+	post <<-END
+		\`\`\`{c}
+		#line 1 "$BATS_TEST_TMPDIR/outside.c"
+		int main(void) { return x; }
+		\`\`\`
+
+		\`\`\`{c}
+		#line 1 "/site/posts/../outside.c"
+		int main(void) { return x; }
+		\`\`\`
+	END
+	run -1 --separate-stderr "$LIVEPOST" build
+	refute grep -q secret <<<"$stderr"
+	assert_regex "$stderr" 'outside\.c:1'
+}
+
+@test "pages in one place are told of each post, at its own line" {
+	post <<<'One.'
+	printf -- '---\ndate: 2021-03-11\npermalink: /index.html\n---\n' >posts/b.md
+	printf -- '---\ndate: 2021-03-12\npermalink: /index.html\n---\n' >posts/c.md
+	refused 'posts/b.md:3:12: its page would be index.html, which already is that of the site itself: give it another `permalink`' \
+		'posts/c.md:3:12: its page would be index.html, which already is that of the site itself: give it another `permalink`'
+}
+
+@test "output and Markdown of Lua that cannot be read as Markdown are told of their cell" {
+	post <<-'END'
+		```{c}
+		//| label: deep
+		//| runs: 1
+		//| output: asis
+		#include <stdio.h>
+		int main(void) { for (int i = 0; i < 20000; i++) putchar('>'); puts("x"); }
+		```
+
+		```{lua}
+		return ("> "):rep(20000)
+		```
+	END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" 'a\.md:5:1: cell `deep`: what it printed cannot be read as Markdown: '
+	assert_regex "$stderr" 'a\.md:13:1: cell `cell-2`: what it returns cannot be read as Markdown: '
 }

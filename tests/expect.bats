@@ -110,7 +110,7 @@ int main(void)
 	run -0 "$LIVEPOST" build
 	cell three 'expect: exit 4' 'int main(void) { return 3; }'
 	run -1 --separate-stderr "$LIVEPOST" build
-	assert_regex "$stderr" 'posts/2021-03-10-a\.md:5:1: cell `three`: expected exit code 4, but it ended with exit code 3 after '
+	assert_regex "$stderr" 'posts/2021-03-10-a\.md:7:13: cell `three`: expected exit code 4, but it ended with exit code 3 after '
 	cell three 'expect: exit 3' 'int main(void) { return 0; }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'expected exit code 3, but it ended with exit code 0'
@@ -172,4 +172,227 @@ int main(void)
 	run -0 --separate-stderr "$LIVEPOST" dump measurements posts/2021-03-10-a.md
 	run -0 jq -r '.named.timeline.lanes[0] | .name, .spans[0].name, .marks[0].name' <<<"$output"
 	assert_output $'chef\nprep\nhalf way'
+}
+
+# A post of the cells in standard input.
+post_of() {
+	make_post 2021-03-10-a.md
+}
+
+@test "expect takes a text, a list of which all hold, and a map; what else there is, it says" {
+	post_of <<'END'
+```{c}
+//| label: one
+//| expect: [exit 3, 'output: three']
+#include <stdio.h>
+int main(void) { puts("three"); return 3; }
+```
+
+```{c}
+//| label: two
+//| expect:
+//|   exit: 3
+//|   output: three
+//|   errors: { contains: careful }
+#include <stdio.h>
+int main(void) { puts("three"); fputs("be careful\n", stderr); return 3; }
+```
+END
+	run -0 --separate-stderr "$LIVEPOST" build
+	sed -i 's/return 3/return 4/; s/"be careful/"be quick/' posts/2021-03-10-a.md
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" '7:13: cell `one`: expected exit code 3, but it ended with exit code 4'
+	assert_regex "$stderr" '15:7: cell `two`: expected exit code 3, but it ended with exit code 4'
+}
+
+@test "an output that is not as expected fails, with what differs" {
+	post_of <<'END'
+```{c}
+//| label: counts
+//| expect:
+//|   output: |
+//|     one
+//|     two
+//|     three
+#include <stdio.h>
+int main(void) { puts("one\nzwei\nthree"); }
+```
+END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" '8:7: cell `counts`: expected other output on standard output, but it printed something else \(- expected, \+ came\)'
+	assert_regex "$stderr" $'\n      one\n    - two\n    \\+ zwei\n      three\n'
+	sed -i 's/zwei/two/' posts/2021-03-10-a.md
+	run -0 --separate-stderr "$LIVEPOST" build
+}
+
+@test "outputs by pattern, by what they contain, by lines in any order, and one of several" {
+	post_of <<'END'
+```{c}
+//| label: any
+//| expect:
+//|   output:
+//|     pattern: |
+//|       took {number} ms
+//|       ...
+//|       done
+//|     contains: cook
+#include <stdio.h>
+int main(void) { puts("took 3.5 ms\ncook\nchef\ndone"); }
+```
+
+```{c}
+//| label: lines
+//| expect: { output: { lines: [b, a] } }
+#include <stdio.h>
+int main(void) { puts("a\nb"); }
+```
+
+```{c}
+//| label: coin
+//| expect: { output: [heads, tails] }
+#include <stdio.h>
+int main(void) { puts("tails"); }
+```
+END
+	run -0 --separate-stderr "$LIVEPOST" build
+	sed -i 's/puts("tails/puts("edge/; s/puts("a\\nb/puts("a\\nc/; s/took 3\.5/took long/' posts/2021-03-10-a.md
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" 'cell `any`: expected other output on standard output, but it printed what does not follow the pattern.*
+    - took \{number\} ms
+    \+ took long ms'
+	assert_regex "$stderr" 'cell `lines`: .* other lines .*
+    - b
+    \+ c'
+	assert_regex "$stderr" 'cell `coin`: expected one of 2 outputs'
+}
+
+@test "every run has to print what is expected, not the median one alone" {
+	post_of <<'END'
+```{c}
+//| label: odd
+//| runs: 9
+//| expect: output even
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	puts(now.tv_nsec / 64 % 2 ? "odd" : "even");
+}
+```
+END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" '- even
+    \+ odd'
+}
+
+@test "a share of the runs: what comes sometimes, at least, at most so often" {
+	local share
+	for share in sometimes '10 % to 90 %' 'at least 10 %' 'at most 90%'; do
+		post_of <<END
+\`\`\`{c}
+//| label: odd
+//| outcomes: true
+//| runs: 60
+//| expect: { output: even, share: $share }
+#include <stdio.h>
+#include <time.h>
+int main(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	puts(now.tv_nsec / 64 % 2 ? "odd" : "even");
+}
+\`\`\`
+END
+		run -0 --separate-stderr "$LIVEPOST" build
+		sed -i 's/\/ 64 % 2 ? "odd"/< 0 ? "odd"/' posts/2021-03-10-a.md
+		if [ "$share" = 'at least 10 %' ]; then
+			run -0 --separate-stderr "$LIVEPOST" build
+			sed -i 's/expect: { output: even/expect: { output: odd/' posts/2021-03-10-a.md
+		fi
+		run -1 --separate-stderr "$LIVEPOST" build
+		assert_regex "$stderr" '9:13: cell `odd`: expected this .*, but it came in [06]0? of 60: '
+	done
+}
+
+@test "expect: compile-error shows what the compiler says, is kept, and moves with the post" {
+	post_of <<'END'
+```{c}
+//| label: broken
+//| expect: compile-error 'counter' undeclared
+int main(void)
+{
+	return counter;
+}
+```
+END
+	run -0 --separate-stderr "$LIVEPOST" build
+	run -0 grep -c '<a href="#broken-line-10">line 3</a>: ‘counter’ undeclared' "$(page a)"
+	run -0 grep -c 'id="broken-line-10"' "$(page a)"
+	sed -i '5i A line above.\n' posts/2021-03-10-a.md
+	run -0 --separate-stderr "$LIVEPOST" build
+	refute_regex "$stderr" compiling
+	run -0 --separate-stderr "$LIVEPOST" dump measurements posts/2021-03-10-a.md
+	run -0 jq -r '.broken.refused[] | .path, .line, .column' <<<"$output"
+	assert_output $'posts/2021-03-10-a.md\n12\n9'
+	sed -i "s/'counter' undeclared/incompatible/" posts/2021-03-10-a.md
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" '9:13: cell `broken`: expected a compile error that says `incompatible`, but the compiler says something else.*
+    ‘counter’ undeclared'
+}
+
+@test "expect: compile-error fails on code that compiles, and is measured again when a header changes" {
+	echo 'extern int counter;' >examples/counter.h
+	post_of <<'END'
+```{c}
+//| label: broken
+//| expect: compile-error
+#include "counter.h"
+int main(void)
+{
+	return no_counter;
+}
+```
+END
+	run -0 --separate-stderr "$LIVEPOST" build
+	echo 'enum { no_counter };' >examples/counter.h
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" '7:13: cell `broken`: expected a compile error, but it compiles'
+}
+
+@test "what cannot be expected is an error at its place" {
+	local expect message
+	while IFS='|' read -r expect message; do
+		cell x "expect: $expect" 'int main(void) { }'
+		run -1 --separate-stderr "$LIVEPOST" build
+		assert_regex "$stderr" "^posts/2021-03-10-a\.md:$message"
+	done <<'END'
+exit|7:13: `expect` takes `exit` and a number
+[exit 3, exit 4]|7:22: `expect` takes one way to end at most
+{ exit: 3, timeout: true }|7:33: `expect` takes one way to end at most
+{ exits: 3 }|7:15: `expect` knows no `exits`: did you mean `exit`\?
+{ exit: [3] }|7:21: `expect` takes a text behind `exit`
+{ race: false }|7:21: `expect` takes `true`, or a text that it is to say, behind `race`
+{ timeout: soon }|7:24: `expect` takes `true` behind `timeout`
+{ output: { equals: 3 } }|7:25: `expect` knows no `equals`: there are `is`, `pattern`
+{ output: { contains: '' } }|7:35: `expect` takes what is to be found
+{ output: [] }|7:23: `expect` takes at least one output
+{ output: { lines: { a: b } } }|7:32: `expect` takes a list of lines
+{ output: a, share: often }|7:33: `expect` takes as `share` the word `sometimes`
+{ output: a, share: sometimes }|7:13: `expect`: a `share` is of many runs that are counted: add `outcomes: true`
+[compile-error, output a]|7:13: `expect`: a program that does not compile does nothing else
+[[exit 3]]|7:14: `expect` takes
+~|7:13: `expect` takes something: it has no value
+END
+}
+
+@test "options of runs are refused where the program is not to compile" {
+	local option
+	for option in 'runs: 3' 'timeout: 1s' 'outcomes: true' 'sanitize: thread' 'claim: 1 > 0' 'stdin: a'; do
+		cell x $'expect: compile-error\n//| '"$option" 'int main(void) { return y; }'
+		run -1 --separate-stderr "$LIVEPOST" build
+		assert_regex "$stderr" "8:[0-9]*: \`${option%%:*}\` is for a program that runs"
+	done
 }

@@ -131,7 +131,7 @@ tea() { # LABEL [OPTION…]
 	assert_equal "$(grep -c '<img ' feed.html)" 2
 	refute_regex "$(<feed.html)" '<(svg|script|style|details|table)'
 	assert_regex "$(<feed.html)" 'Before <span class="measured">1</span>'
-	assert_regex "$(<feed.html)" '<figcaption>A <em>hot</em> drink\. '
+	assert_regex "$(<feed.html)" '<figcaption><span class="number">Figure 1:</span> A <em>hot</em> drink\. '
 	assert_regex "$(<feed.html)" 'Tested:</strong> <code>runs\(&quot;tea&quot;\) == 1</code>'
 	xmllint --html --nonet --noout feed.html
 	local image

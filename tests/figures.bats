@@ -99,7 +99,7 @@ page_says() { # PAGE XPATH
 	assert_line 'pipeline.lua:4: figure `mine`: y is a nil: a number of the drawing'\''s units is expected'
 	assert_line --regexp '^    drawn by the cell `fig-own`, posts/2021-03-10-figures.md:20$'
 	assert_not_exist site/index.html
-	sed -i 's/return mine/return endless/' posts/*
+	sed -i 's/return mine/return endless/' posts/*.md
 	run -1 "$LIVEPOST" build
 	assert_line 'pipeline.lua:6: figure `endless`: stopped after 200 million instructions: does it loop for ever?'
 }

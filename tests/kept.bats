@@ -232,7 +232,7 @@ kept() {
 }
 
 @test "a kept measurement that cannot be read is taken again" {
-	cell one | make_post 2021-03-10-x.md
+	cell one '' 'freeze: false' | make_post 2021-03-10-x.md
 	builds_running one
 	file=$(echo .livepost/measurements/*.json)
 	cp "$file" whole
@@ -257,7 +257,7 @@ kept() {
 }
 
 @test "a kept measurement in which something is missing is taken again" {
-	cell one | make_post 2021-03-10-x.md
+	cell one '' 'freeze: false' | make_post 2021-03-10-x.md
 	builds_running one
 	cp .livepost/measurements/*.json whole
 	while read -r filter; do
@@ -306,7 +306,7 @@ kept() {
 }
 
 @test "no kept measurement brings markup into a page" {
-	cell one | make_post 2021-03-10-x.md
+	cell one '' 'freeze: false' | make_post 2021-03-10-x.md
 	builds_running one
 	bad='<script>alert(1)</script>'
 	kept ".measurement.output = \"$bad\" | .measurement.machine.cpu = \"$bad\" | .measurement.measured_at = \"$bad\"

@@ -100,14 +100,18 @@ requires_table() {
 		^stage/                    ^(lib|figure|livepost)\. yes
 		^figure/                   ^lib\. yes
 		^lib/highlight\.lua$       ^(lpeg|lexer)$ yes
-		^lib/                      ^livepost\.(text|json|hash)$ yes
+		^lib/                      ^livepost\.(text|json|hash|memory|post)$ yes
 		^lib/                      ^lib\. yes
+		^filter/                   ^lib\.(slug|emoji_names)$ yes
+		^lib/filters\.lua$         ^filter\. yes
 		^stages\.lua$              ^stage\.$ yes
+		^stages\.lua$              ^lib\.site_stage$ yes
 		^main\.lua$                ^(livepost|lib|figure)\. yes
-		^main\.lua$                ^(progress|runner|settings|stages)$ yes
+		^main\.lua$                ^stages$ yes
 		^main\.lua$                ^command\. yes
 		^command/                  ^(livepost|lib|figure)\. yes
-		^command/                  ^(runner|settings|stages)$ yes
+		^command/                  ^(progress|runner|settings|stages)$ yes
+		^command/                  ^command\.(context|housekeeping)$ yes
 		^progress\.lua$            ^(lib\.|livepost\.terminal$) yes
 		^settings\.lua$            ^(lib\.|livepost\.file$) yes
 		^runner\.lua$              ^lib\. yes
@@ -140,9 +144,10 @@ check_lua() { # Lua lines on standard input
 	local lines start='(^|[^A-Za-z0-9_.])' end='([^A-Za-z0-9_]|$)'
 	lines=$(cat)
 	forbid 'only stage/site.lua writes into site/' "${start}file\\.(publish|remove|remove_empty_folder|sweep)$end" . \
-		'/stage/site\.lua$' <<<"$lines"
-	# Pages, kept measurements, and the files of `run --svg` and `--trace`.
-	forbid 'this file writes no files' "${start}file\\.write$end" . '/(stage/site|stage/measurements|command/run)\.lua$' <<<"$lines"
+		'/(stage/site|command/housekeeping)\.lua$' <<<"$lines"
+	# Pages, kept and frozen measurements, the list of what was used, and the files of `run --svg` and `--trace`.
+	forbid 'this file writes no files' "${start}file\\.write$end" . \
+		'/(stage/site|stage/measurements|command/run|command/housekeeping)\.lua$' <<<"$lines"
 	forbid 'only stage/builds.lua and stage/runs.lua start processes' "${start}process\\.(run|run_all)$end" . \
 		'/stage/(builds|runs)\.lua$' <<<"$lines"
 	forbid 'only main.lua, command/ and progress.lua print' "${start}terminal\\.(print|tell)$end" . \

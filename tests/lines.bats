@@ -179,7 +179,7 @@ WAITS='(([.lanes[].slices[] | select(.state != "running")] | group_by(.state)
 	has_switch_records || skip "this machine refuses switch records"
 	make_site
 	{
-		printf '```{c}\n//| label: hot\n//| runs: 2\n'
+		printf '```{c}\n//| label: hot\n//| runs: 2\n//| freeze: false\n' # what is frozen is rounded
 		cat hot.c
 		printf '```\n'
 	} | make_post 2021-03-10-hot.md

@@ -73,7 +73,7 @@ has_switch_records() {
 	local help=$output stages commands
 	stages=$(sed -n 's/.*makes of a post: //p' <<<"$help" | names)
 	commands=$(sed -n 's/^  livepost \([a-z][a-z]*\) .*/\1/p' <<<"$help" | sort -u)
-	assert_equal "$commands" $'build\ndump\nrun'
+	assert_equal "$commands" $'build\ncheck\ncompare\ndump\nexplain\nmeasure\nrun'
 	assert_equal "$(items "$MAN1" DESCRIPTION Cm)" "$(sort -u <<<"$commands"$'\n'"$stages")"
 	assert_equal "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/s/^\.Cm //p' "$MAN1" | sort)" "$commands"
 	local options
@@ -128,19 +128,20 @@ has_switch_records() {
 	echo 'return { zebra = {} }' >pipeline.lua
 	local groups group expected=
 	groups=$(said_behind '`zebra`: there are ' | names)
-	assert_equal "$groups" $'c\nfigures\nnames\nsite'
-	expected=$'figures\nnames._PyRuntime\n' # any key may stand beside it
-	for group in c site; do
+	assert_equal "$groups" $'c\ncpp\nexecute\nfigures\nfilters\nfunctions\nlanguages\nnames\nservices\nsite\nstages'
+	expected=$'execute\nfigures\nfilters\nfunctions\nlanguages\nnames._PyRuntime\nservices\nstages\n' # any key may stand beside it
+	for group in c cpp site; do
 		echo "return { $group = { zebra = 1 } }" >pipeline.lua
 		expected+=$(said_behind "\`$group.zebra\`: there are " | names | sed "s/^/$group./")$'\n'
 	done
 	assert_equal "$(items "$MAN5" SETTINGS Va)" "$(sort <<<"${expected%$'\n'}")"
 	lua >defaults <<-'END'
 		for group, fields in pairs(require "settings".defaults()) do
-			for name, value in pairs(fields) do
+			local is_list = group == "filters" or group == "languages" -- which livepost(3lua) and (5) have
+			for name, value in pairs(is_list and {} or fields) do
 				local words = {}
 				for i, word in ipairs(type(value) == "table" and value or { value }) do words[i] = ('"%s"'):format(word) end
-				print(("     %s.%s (%s)"):format(group, name, value == "" and "empty" or table.concat(words, ", ")))
+				print(("     %s.%s (%s)"):format(group, name, (value == "" or #words == 0) and "empty" or table.concat(words, ", ")))
 			end
 		end
 	END
@@ -149,6 +150,15 @@ has_switch_records() {
 	while IFS= read -r line; do
 		grep -qxF -- "$line" manual || fail "not in livepost(5): $line"
 	done <defaults
+}
+
+@test "livepost(5) has the fields of languages, and the options that may have a default" {
+	lua >fields <<<'for name in pairs(require "lib.languages".FIELDS) do print(name) end'
+	assert [ "$(wc -l <fields)" -ge 12 ]
+	assert_equal "$(items "$MAN5" LANGUAGES Va)" "$(sort fields)"
+	lua >options <<<'for name in pairs(require "lib.cell_options".execute_fields()) do print(name) end'
+	assert_equal "$({ sed -n '/^\.It Va execute/,/^and$/p' "$MAN5" | sed -n '/^Those that can/,$p' | grep '^\.Cm' |
+		tr -s ' ,' '\n' | grep -v '^\.Cm$'; echo warmup; } | sort)" "$(sort options)"
 }
 
 @test "livepost(5) has the keys of front matter" {
@@ -167,23 +177,24 @@ has_switch_records() {
 	done
 }
 
-@test "livepost(5) has the options of cells" {
-	make_site
-	make_post 2021-03-10-c.md <<-'END'
-		```{c}
-		//| zebra: 1
-		int main(void) { return 0; }
-		```
+# The options of a kind of cells, one a line, sorted.
+options_of() { # KIND
+	lua <<-END | sort -u
+		for name in pairs(require("lib.cell_options").fields("$1")) do print(name) end
 	END
-	assert_equal "$(items "$MAN5" 'Cells of C' Cm)" "$(said_behind 'known are ' | names)"
-	rm posts/*
-	make_post 2021-03-10-lua.md <<-'END'
-		```{lua}
-		--| zebra: 1
-		return "x"
-		```
-	END
-	assert_equal "$(items "$MAN5" 'Cells of Lua' Cm)" "$(said_behind 'known are ' | names)"
+}
+
+@test "livepost(5) has the options of cells, and of blocks that are only shown" {
+	assert [ "$(options_of program | wc -l)" -ge 20 ]
+	assert_equal "$(items "$MAN5" 'Cells of C' Cm)" "$(options_of program)"
+	assert_equal "$(items "$MAN5" 'Cells of Lua' Cm)" "$(options_of lua)"
+	local name
+	lua <<<'for name in pairs(require("lib.cell_options").SHOWN) do print(name) end' >shown
+	awk '/^\.S[hs] / { on = $0 == ".Ss Code that is only shown" } on' "$MAN5" >said
+	assert [ -s shown ]
+	while read -r name; do
+		grep -qE "^\.Cm $name( |$)" said || fail "no $name among the attributes of blocks that are only shown"
+	done <shown
 }
 
 @test "livepost(5) has the defaults of cells" {
@@ -202,6 +213,7 @@ has_switch_records() {
 	grep -qF 'Else ‘cell-1’, ‘cell-2’' manual
 	grep -qF 'Whether the code is shown: ‘true’ (the default)' manual
 	grep -qF 'Whether what it printed is shown: ‘true’ (the default)' manual
+	grep -qF 'What stands for folded code: ‘Code’ if nothing is said' manual
 	local edge
 	for edge in 'runs: 0' 'runs: 1001' 'timeout: 999us' 'timeout: 61m'; do
 		printf '```{c}\n//| %s\nint main(void) { return 0; }\n```\n' "$edge" | make_post 2021-03-10-plain.md
@@ -376,9 +388,27 @@ leaves() {
 	make_site
 	plain "$MAN5" | sed -n '/^EXAMPLES/,/^SEE ALSO/s/^           //p' >posts/2021-03-10-toast.md
 	run -0 "$LIVEPOST" build
-	grep -qF '<p class="claim">' "$(page toast)"
+	grep -qF '<p class="claim" id="claim-' "$(page toast)"
 	grep -qF 'id="fig-toast"' "$(page toast)"
 	grep -qF '<title>Toast</title>' "$(page toast)"
+}
+
+@test "livepost(5) has the fields that explain, check and compare print as JSON" {
+	make_site
+	printf '```{c}\n//| label: pool\n//| sweep: { threads: [1, 2] }\n//| runs: 2\n#include <stdio.h>\nint main(void) { return printf("%%d\\n", threads) < 0; }\n```\n' |
+		make_post 2021-03-10-x.md
+	run -0 "$LIVEPOST" build
+	{
+		"$LIVEPOST" explain --json
+		sed -i 's/threads) < 0/threads) < 1/' posts/*.md
+		"$LIVEPOST" explain --json || true
+		"$LIVEPOST" check --json 2>log || true
+		"$LIVEPOST" compare --json . .
+	} >printed
+	jq -r '.. | objects | keys[]' printed | sort -u | grep -vxE 'threads|cpu|cores|kernel|hypervisor|memory_bytes' >fields
+	assert [ "$(wc -l <fields)" -ge 25 ]
+	section "$MAN5" 'EXPLAIN, CHECK AND COMPARE AS JSON' | sed -n 's/^\.\(Va\|Ql\) //p' | tr ' ,;:.' '\n' | grep . | sort -u >told
+	assert_equal "$(cat told)" "$(cat fields)"
 }
 
 # livepost(3lua)
@@ -401,6 +431,13 @@ kit_items() {
 	awk '/^\.Sh / { on = $2 == "FIGURES" } on && /^\.It Fn / { name = $3; print name } on && /^\.It Va / { print name, $3 }' "$MAN3" >told
 	assert_equal "$(sort told)" "$(sort figures)"
 	assert [ "$(wc -l <figures)" -ge 12 ]
+}
+
+@test "livepost(3lua) has each field of a result, and no other" {
+	lua >fields <<<'for name in pairs(require "lib.results".FIELDS) do print(name) end'
+	section "$MAN3" RESULTS | sed -n 's/^\.It Va //p' | sed 's/ , /\n/g' | sed 's/\..*//' | sort -u >told
+	assert_equal "$(cat told)" "$(sort fields)"
+	assert [ "$(wc -l <told)" -ge 20 ]
 }
 
 @test "livepost(3lua) has each function of the kit, and no other" {
@@ -522,7 +559,9 @@ examples() { # KIND
 			i=$((i + 1))
 			printf '\n```{lua}\n--| label: own-%d\nreturn %s\n```\n' "$i" "$call"
 		done
+		for ((i = 1; i <= $(examples result); i++)); do printf '\nRESULT `{lua} %s` END\n' "$(example result "$i")"; done
 	} | make_post 2021-03-10-examples.md
+	run -0 "$LIVEPOST" measure other
 	run -0 "$LIVEPOST" build
 	local page
 	page=$(page examples)
@@ -533,8 +572,127 @@ examples() { # KIND
 	for i in 1 2 3; do
 		grep -q "<figure class=\"figure\" id=\"own-$i\">" "$page" || fail "own figure $i draws nothing"
 	done
+	assert [ "$(examples result)" -ge 6 ]
+	assert_equal "$(grep -c 'RESULT .* END' "$page")" "$(examples result)"
 	grep -qF 'Most memory' "$page"
 	grep -qF 'Wall time over threads' "$page"
+}
+
+# The lines of each `.Bd` block below a heading that stand between quotes of mdoc, as Lua.
+blocks() { # HEADING
+	awk -v heading="$1" '/^\.Sh / { on = substr($0, 5) == heading } on && /^\.Ed/ { shown = 0 } shown; on && /^\.Bd/ { shown = 1 }' \
+		"$MAN3" | sed 's/\\&//g; s/\\e/\\/g'
+}
+
+@test "livepost(3lua) has each function and library of authors' Lua, and an example that calls it" {
+	lua >words <<-'END'
+		local environment = require "lib.author".environment({}, {})
+		for name, value in pairs(environment) do
+			if type(value) ~= "table" then
+				print(name, _G[name] ~= nil and "lua" or "own")
+			else
+				for word in pairs(value) do print(word, "lua") end
+			end
+		end
+	END
+	assert [ "$(grep -c . words)" -ge 40 ]
+	section "$MAN3" NUMBERS >numbers
+	blocks NUMBERS >examples
+	local name kind
+	while read -r name kind; do
+		if [ "$kind" = own ]; then
+			grep -q "^\.It Fn $name " numbers || fail "livepost(3lua) does not have $name"
+			grep -qE "(^|[^A-Za-z_.:])$name\(" examples || fail "no example calls $name"
+		else
+			grep -E '^\.Fn ' numbers | grep -qw -- "$name" || fail "livepost(3lua) does not have $name"
+		fi
+	done <words
+	# And nothing that is not there.
+	assert_equal "$(items "$MAN3" NUMBERS Fn)" "$(sed -n 's/\town$//p' words | sort)"
+}
+
+@test "livepost(3lua) has each function of filters and nodes, and an example that calls it" {
+	lua >words <<-'END'
+		local filters = require "lib.filters"
+		local given = { { document = function(_, context)
+			for name, value in pairs(context) do print((type(value) == "function" and "Fn context." or "Va context.") .. name) end
+		end } }
+		filters.run(filters.read(given, "p"), { text = "a", line = 1, path = "p", front = {} })
+		local source = assert(io.open("src/bind/tree.c")):read("a"):match("methods%[%] = {%s*{\"append\".-};")
+		for name in source:gmatch('{"(%a+)"') do print("Fn node:" .. name) end
+		for name in pairs(require "livepost.post".kinds) do print("kind " .. name) end
+		for name in pairs { text = 1, info = 1, url = 1, title = 1, level = 1, start = 1, tight = 1, ordered = 1, parent = 1, first = 1,
+				last = 1, next = 1, previous = 1, line = 1, column = 1, end_line = 1, end_column = 1, escaped = 1 } do
+			print("field " .. name)
+		end
+	END
+	assert [ "$(grep -c . words)" -ge 80 ]
+	section "$MAN3" FILTERS >filters
+	blocks FILTERS >examples
+	local kind name
+	while read -r kind name; do
+		case $kind in
+		Fn)
+			grep -qE "^\.It Fn $name( |$)" filters || fail "livepost(3lua) does not have $name"
+			# A node goes by any name.
+			grep -qF -- "${name#node}" examples || fail "no example calls $name"
+			;;
+		Va) grep -E '^\.It Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have $name" ;;
+		kind) grep -E '^\.Ql' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the kind $name" ;;
+		field) grep -E '^\.Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the field $name" ;;
+		esac
+	done <words
+	assert_equal "$(sed -n 's/^\.It Fn \(node:[a-z]*\).*/\1/p' filters | sort)" "$(sed -n 's/^Fn \(node:.*\)/\1/p' words | sort)"
+}
+
+@test "livepost(3lua) has the filters that there are, and those that are on" {
+	lua >words <<-'END'
+		local filters = require "lib.filters"
+		local source = assert(io.open("src/pipeline/lib/filters.lua")):read("a"):match("SHIPPED = (%b{})")
+		for name in source:gmatch("(%a+) = require") do print(name) end
+		for i, name in ipairs(filters.DEFAULT) do assert(filters.read(nil, "p")[i].name == name) end
+		print(#filters.DEFAULT, "on")
+	END
+	assert_equal "$(section "$MAN3" FILTERS | awk '/-width strikethrough/ { on = 1 } on && /^\.El/ { exit } on && /^\.It Cm/ { print $3 }' | sort)" \
+		"$(grep -v on$ words | sort)"
+	section "$MAN3" FILTERS | grep -q 'stands for the first seven'
+	assert_equal "$(sed -n 's/\ton$//p' words)" 7
+}
+
+@test "the examples of livepost(3lua) that are a pipeline.lua do what they say" {
+	make_site
+	make_post 2021-03-10-a.md <<-'END'
+		Hello, *world*.
+
+		# Two words
+	END
+	make_post 2021-03-10-b.md <<<'`{lua} spread and spread(41, 5) or "no function"`'
+	awk '/^\.\\" example site / { shows = substr($0, 18) }
+		/^\.Ed/ && on { close(file); on = 0 } on { print > file }
+		/^\.Bd/ && shows { file = "example-" ++count ".lua"; print shows > (file ".shows"); close(file ".shows"); shows = ""; on = 1 }' "$MAN3"
+	local example count=0
+	for example in example-*.lua; do
+		sed 's/\\&//g; s/\\e/\\/g' "$example" >pipeline.lua
+		run -0 "$LIVEPOST" build
+		grep -qF -- "$(cat "$example.shows")" "$(page a)" "$(page b)" || fail "$example: no $(cat "$example.shows") in $(cat "$(page a)")"
+		count=$((count + 1))
+	done
+	assert [ "$count" -ge 4 ]
+}
+
+@test "the examples of livepost(3lua) that are numbers say something" {
+	make_site
+	{
+		for label in one-by-one side-by-side; do
+			printf '```{c}\n//| label: %s\n//| runs: 3\nint main(void) { return 0; }\n```\n\n' "$label"
+		done
+		awk '/^\.\\" example number/ { next_is = 1 } /^\.Ed/ && on { print "```\n"; on = 0 } on
+			/^\.Bd/ && next_is { print "```{lua}"; on = 1; next_is = 0 }' "$MAN3" | sed 's/\\&//g; s/\\e/\\/g'
+	} | make_post 2021-03-10-numbers.md
+	assert [ "$(grep -c '^```{lua}' posts/2021-03-10-numbers.md)" -ge 9 ]
+	run -0 "$LIVEPOST" build
+	grep -q 'one-by-one ran 3 times; side-by-side ran 3 times' "$(page numbers)"
+	grep -q '<p>quick</p>' "$(page numbers)"
 }
 
 @test "make install installs the manuals" {
@@ -582,7 +740,7 @@ examples() { # KIND
 	local page=site/2026/11/22/tea.html
 	assert_equal "$(grep -c '<figure class="listing">' $page)" 2
 	assert_equal "$(grep -c '<figure class="figure"' $page)" 2
-	assert_equal "$(grep -c '<p class="claim">' $page)" 1
+	assert_equal "$(grep -c '<p class="claim" id=' $page)" 1
 	run -0 grep -E 'Tea is ready after <span class="measured">[0-9.]+ m?s</span>.*<span class="measured">[0-9.]+×</span>' $page
 	run -0 "$LIVEPOST" build
 	refute_output --partial side-by-side

@@ -61,9 +61,9 @@ refused() {
 }
 
 @test "wrong usage ends with 2 and says what is wrong" {
-	misused 'a command is needed: build, run or dump'
+	misused 'a command is needed: there are build, check, compare, dump, explain, measure and run'
 	misused 'no command `biuld`: did you mean `build`?' biuld
-	misused 'no command `xyzzy`: there are build, dump and run' xyzzy
+	misused 'no command `xyzzy`: there are build, check, compare, dump, explain, measure and run' xyzzy
 	misused 'build takes one folder at most' build a b
 	misused 'build has no option `--fast`' build --fast
 	misused 'dump takes a stage and a post' dump

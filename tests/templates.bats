@@ -25,7 +25,7 @@ index() {
 # The build fails with these lines, and publishes nothing.
 refused() { # LINE…
 	run --separate-stderr "$LIVEPOST" build
-	assert_equal "$stderr" "$(printf '%s\n' "$@")"$'\nlivepost: the site is as it was: nothing was published'
+	assert_equal "$(without_source <<<"$stderr")" "$(printf '%s\n' "$@")"$'\nlivepost: the site is as it was: nothing was published'
 	assert_failure 1
 	assert_not_exists site
 }

@@ -5,6 +5,7 @@ local json = require "livepost.json"
 local bars = require "figure.bars"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
+local machines = require "figure.machines"
 local outcomes = require "figure.outcomes"
 local scaling = require "figure.scaling"
 local slider = require "figure.slider"
@@ -109,6 +110,8 @@ shape("Bars: a single run that failed, runs that overlap", bars, { stored "roast
 	{ baseline = "roast-threads" })
 shape("Bars: 2 µs beside 2 hours, a name of 60 characters", bars, { made { label = ("x"):rep(60), wall_ns = 2000 },
 	made { label = "long", wall_ns = 7200000000000 } })
+shape("Machines", machines, { stored "roast-threads", made { label = "roast@pi", wall_ns = 1700000000 } },
+	{ titles = { "this page's", "pi" } })
 shape("Scaling", scaling, sweep)
 shape("Scaling: two points", scaling, { sweep[1], sweep[2] })
 shape("Scaling: what does not scale", scaling, ovens)

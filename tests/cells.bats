@@ -441,6 +441,11 @@ int main(void) { puts("tea is ready"); }'
 			sed -E 's/^M([0-9]+).*/\1/'
 	}
 	(($(finish short) < $(finish long) * 3 / 4)) || fail "short ends at $(finish short), long at $(finish long)"
+	# A timeline that is not shown stretches none.
+	sed -i 's/^\/\/| label: long$/&\n\/\/| timeline: false/' posts/*.md
+	"$LIVEPOST" build
+	assert_regex "$(axis short wide)" '>1[0-9](\.0)? ms<'
+	refute_regex "$(axis short wide)" '>[2-9][0-9](\.0)? ms<'
 }
 
 @test "cells stand in lists and quotes, and so does what they show" {

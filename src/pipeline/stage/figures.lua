@@ -267,11 +267,13 @@ local function run(input, context, item)
 	local environment, session = author.environment(measurements, registry(context.config.figures, context.config.functions),
 		{ machines = machines_of(input.kept, elsewhere), unmeasured = unmeasured(input.cells), functions = context.config.functions })
 	local code = code_of(input.cells, context)
-	-- One scale and one unit for all timelines of a post: length is the argument.
+	-- One scale and one unit for all timelines of a post that cells show by themselves: length is the argument.
 	local scale = { largest = 0, least = math.huge }
-	local all = {}
-	for _, measurement in pairs(measurements) do all[#all + 1] = measurement end
-	for _, measurement in ipairs(sweep.measurements(all)) do
+	local shown = {}
+	for _, cell in ipairs(input.cells) do
+		if cell.timeline and measurements[cell.label] then shown[#shown + 1] = measurements[cell.label] end
+	end
+	for _, measurement in ipairs(sweep.measurements(shown)) do
 		local wall_ns = measurement.runs[measurement.median_run].wall_ns
 		scale.largest, scale.least = math.max(scale.largest, wall_ns), math.min(scale.least, wall_ns)
 	end

@@ -1,5 +1,7 @@
 -- Pages → the links in them that lead nowhere: inside of the site to what is not there, outside of it to what is no address.
 -- Asks no network and reads no file.
+local sources = require "lib.sources"
+
 local M = {}
 
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'" }
@@ -96,20 +98,6 @@ local function outside_fault(link, scheme)
 	end
 end
 
--- "a/b/../c" → "a/c"; nil where it leads out of the site.
-local function normalise(path)
-	local parts = {}
-	for part in path:gmatch("[^/]+") do
-		if part == ".." then
-			if #parts == 0 then return nil end
-			parts[#parts] = nil
-		elseif part ~= "." then
-			parts[#parts + 1] = part
-		end
-	end
-	return table.concat(parts, "/")
-end
-
 -- The file of the site that a path leads to.
 local function target_of(path, files)
 	for _, candidate in ipairs { path, path == "" and "index.html" or path .. "/index.html" } do
@@ -133,7 +121,7 @@ local function fault_of(link, page, site, ids_of)
 	local target = page
 	if path ~= "" then
 		local from_root = path:sub(1, 1) == "/"
-		local whole = normalise(from_root and path or (page:match("^(.*)/[^/]*$") or "") .. "/" .. path)
+		local whole = sources.normalise(from_root and path or (page:match("^(.*)/[^/]*$") or "") .. "/" .. path)
 		target = whole and target_of(whole, site.files)
 		if not target then
 			local post = path:match("([^/]+%.md)$")

@@ -2,6 +2,7 @@
 local context = require "command.context"
 local nearest = require "lib.nearest"
 local problem = require "lib.problem"
+local sorted_keys = require "lib.sorted_keys"
 local stages = require "stages"
 local terminal = require "livepost.terminal"
 
@@ -63,9 +64,7 @@ end
 -- Each reads its words, read(arguments) → options, or nil and what is wrong, and runs with them, run(options) → exit code.
 local COMMANDS = { build = require "command.build", check = require "command.check", compare = require "command.compare",
 	dump = require "command.dump", explain = require "command.explain", measure = require "command.measure", run = require "command.run" }
-local NAMES = {}
-for name in pairs(COMMANDS) do NAMES[#NAMES + 1] = name end
-table.sort(NAMES)
+local NAMES = sorted_keys(COMMANDS)
 local THERE = table.concat(NAMES, ", ", 1, #NAMES - 1) .. " and " .. NAMES[#NAMES]
 
 return function(arguments)

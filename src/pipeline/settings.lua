@@ -12,6 +12,7 @@ local services = require "lib.services"
 local site_figure = require "lib.site_figure"
 local site_functions = require "lib.site_functions"
 local site_stage = require "lib.site_stage"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -52,19 +53,12 @@ local DEFAULTS = {
 -- Groups whose keys are the author's own, with the type of their values.
 local OPEN = { names = "string" }
 
-local function keys_of(map)
-	local keys = {}
-	for key in pairs(map) do keys[#keys + 1] = key end
-	table.sort(keys)
-	return keys
-end
-
 local function check_known(given, known, prefix, path)
-	for _, key in ipairs(keys_of(given)) do
+	for _, key in ipairs(sorted_keys(given)) do
 		if known[key] == nil then
-			local close = type(key) == "string" and nearest.of(key, keys_of(known))
+			local close = type(key) == "string" and nearest.of(key, sorted_keys(known))
 			problem.throw { path = path, message = ("unknown setting `%s%s`: %s"):format(prefix, tostring(key),
-				close and ("did you mean `%s%s`?"):format(prefix, close) or "there are " .. table.concat(keys_of(known), ", ")) }
+				close and ("did you mean `%s%s`?"):format(prefix, close) or "there are " .. table.concat(sorted_keys(known), ", ")) }
 		end
 	end
 end

@@ -3,6 +3,7 @@
 
 local figure_words = require "lib.figure_words"
 local highlight = require "lib.highlight"
+local sorted_keys = require "lib.sorted_keys"
 local states = require "lib.states"
 local svg = require "lib.svg"
 local units = require "lib.units"
@@ -115,9 +116,7 @@ end
 -- One file of the listing. Without its text only the lines that were measured are told.
 local function file_rows(file, text, figure, out)
 	if not text then
-		local numbers = {}
-		for number in pairs(file.rows) do numbers[#numbers + 1] = number end
-		table.sort(numbers)
+		local numbers = sorted_keys(file.rows)
 		for _, number in ipairs(numbers) do
 			out[#out + 1] = line_row(number, svg.text("(" .. file.path .. ")"), file.rows[number], figure)
 		end

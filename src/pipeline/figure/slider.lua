@@ -3,6 +3,7 @@
 
 local frame = require "lib.frame"
 local panels = require "lib.panels"
+local sorted_keys = require "lib.sorted_keys"
 local statistics = require "lib.statistics"
 local svg = require "lib.svg"
 local sweep = require "lib.sweep"
@@ -89,11 +90,7 @@ end
 
 -- Returns the name of what is swept: "threads", "size and threads".
 function M.name(points)
-	local names = {}
-	for name in pairs(points[1].at or {}) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
+	local names = sorted_keys(points[1].at or {})
 	return #names > 0 and table.concat(names, " and ") or points[1].label
 end
 

@@ -7,6 +7,7 @@ local quantity = require "lib.quantity"
 local results = require "lib.results"
 local sessions = require "lib.session"
 local site_functions = require "lib.site_functions"
+local sorted_keys = require "lib.sorted_keys"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
@@ -90,9 +91,7 @@ end
 -- noted that was asked for, as { text = 'speedup("a", "b")', value, interval() → low, high or nil }.
 function M.environment(measurements, figures, around)
 	around = around or {}
-	local labels = {}
-	for label in pairs(measurements) do labels[#labels + 1] = label end
-	table.sort(labels)
+	local labels = sorted_keys(measurements)
 	local session = sessions.new()
 
 	local function find(label)

@@ -1,4 +1,5 @@
 -- What a measurement depends on, then and now → what changed, in words. Knows no cell and no file.
+local sorted_keys = require "lib.sorted_keys"
 local units = require "lib.units"
 
 local M = {}
@@ -16,14 +17,12 @@ end
 
 local function said(value)
 	if type(value) == "table" then
-		local parts, names = {}, {}
+		local parts = {}
 		if is_list(value) then
 			for i, one in ipairs(value) do parts[i] = said(one) end
 			return table.concat(parts, " ")
 		end
-		for name in pairs(value) do names[#names + 1] = name end
-		table.sort(names)
-		for i, name in ipairs(names) do parts[i] = ("%s: %s"):format(name, said(value[name])) end
+		for i, name in ipairs(sorted_keys(value)) do parts[i] = ("%s: %s"):format(name, said(value[name])) end
 		return table.concat(parts, ", ")
 	end
 	local text = tostring(value)
@@ -68,13 +67,10 @@ end
 
 -- Compilers and interpreters by a hash of their bytes.
 local function tools_change(before, now)
-	local other, was, is = {}, {}, {}
-	for tool, content in pairs(before) do
-		was[#was + 1] = tool
-		if now[tool] and now[tool] ~= content then other[#other + 1] = ("`%s` is another program than then"):format(tool) end
+	local other, was, is = {}, sorted_keys(before), sorted_keys(now)
+	for _, tool in ipairs(was) do
+		if now[tool] and now[tool] ~= before[tool] then other[#other + 1] = ("`%s` is another program than then"):format(tool) end
 	end
-	for tool in pairs(now) do is[#is + 1] = tool end
-	for _, list in ipairs { other, was, is } do table.sort(list) end
 	return #other > 0 and table.concat(other, ", ") or ("tools: %s → %s"):format(table.concat(was, " "), table.concat(is, " "))
 end
 

@@ -5,6 +5,7 @@ local listing = require "lib.listing"
 local nearest = require "lib.nearest"
 local pieces = require "lib.pieces"
 local references = require "lib.references"
+local sorted_keys = require "lib.sorted_keys"
 local text = require "livepost.text"
 
 local M = {}
@@ -48,9 +49,7 @@ function Composition:tell_unknown(one, piece)
 end
 
 function Composition:tell_no_claim(one, piece)
-	local names = {}
-	for name in pairs(self.claims) do names[#names + 1] = name end
-	table.sort(names)
+	local names = sorted_keys(self.claims)
 	local near = nearest.of(piece.name, names)
 	self.tell(self:place_of("#claim-" .. piece.name, one, piece), ("`#claim-%s`: no claim on this page is called that: %s"):format(piece.name,
 		near and ("did you mean `#claim-%s`?"):format(near) or #names > 0 and "known are `#claim-" .. table.concat(names, "`, `#claim-") .. "`"

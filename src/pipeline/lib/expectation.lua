@@ -1,6 +1,7 @@
 -- What a cell's program is to do, and whether it did: strict both ways. Knows nothing of how it is compiled or run.
 local nearest = require "lib.nearest"
 local output_match = require "lib.output_match"
+local sorted_keys = require "lib.sorted_keys"
 local units = require "lib.units"
 
 local M = {}
@@ -188,9 +189,7 @@ end
 function M.sanitizers(expected)
 	local needed = {}
 	for _, one in ipairs(expected and expected.reports or {}) do needed[one.sanitizer] = true end
-	local names = {}
-	for name in pairs(needed) do names[#names + 1] = name end
-	table.sort(names)
+	local names = sorted_keys(needed)
 	return names
 end
 

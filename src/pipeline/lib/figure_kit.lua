@@ -8,6 +8,7 @@ local figure_words = require "lib.figure_words"
 local frame = require "lib.frame"
 local measure_text = require "lib.measure_text"
 local nearest = require "lib.nearest"
+local sorted_keys = require "lib.sorted_keys"
 local states = require "lib.states"
 local svg = require "lib.svg"
 local units = require "lib.units"
@@ -38,9 +39,7 @@ local function named(known, name, what)
 	if known[name] then
 		return known[name]
 	end
-	local names = {}
-	for one in pairs(known) do names[#names + 1] = one end
-	table.sort(names)
+	local names = sorted_keys(known)
 	local close = type(name) == "string" and nearest.of(name, names)
 	error(("unknown %s `%s`: %s"):format(what, tostring(name),
 		close and ("did you mean `%s`?"):format(close) or "known are " .. table.concat(names, ", ")), 0)

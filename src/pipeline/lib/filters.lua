@@ -4,6 +4,7 @@ local limits = require "lib.limits"
 local nearest = require "lib.nearest"
 local post = require "livepost.post"
 local problem = require "lib.problem"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -24,13 +25,6 @@ M.DEFAULT = { "tables", "tasks", "strikethrough", "links", "footnotes", "heading
 
 -- What stands in a filter beside functions by the kind of node.
 local PARTS = { name = "string", order = "string", when = "string", source = "function", smart = "boolean" }
-
-local function sorted_keys(map)
-	local keys = {}
-	for key in pairs(map) do keys[#keys + 1] = key end
-	table.sort(keys)
-	return keys
-end
 
 local function check_filter(given, wrong)
 	for key, value in pairs(given) do

@@ -5,6 +5,7 @@ local json = require "livepost.json"
 local json_lines = require "lib.json_lines"
 local measurement_form = require "lib.measurement"
 local rows = require "lib.rows"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -236,10 +237,8 @@ end
 -- "pool,threads=4"; what a file's name could not hold bears a hash. hash_of: that of livepost.hash.
 function M.name(label, at, hash_of)
 	if not at then return label end
-	local names, said = {}, {}
-	for name in pairs(at) do names[#names + 1] = name end
-	table.sort(names)
-	for i, name in ipairs(names) do
+	local said = {}
+	for i, name in ipairs(sorted_keys(at)) do
 		local value = math.type(at[name]) == "integer" and ("%d"):format(at[name]) or tostring(at[name])
 		local safe = value:gsub("[^%w._-]", "-"):sub(1, 32)
 		said[i] = name .. "=" .. safe .. (safe ~= value and "-" .. hash_of(value):sub(1, 8) or "")

@@ -1,6 +1,7 @@
 -- What of a post can be referred to, `@fig-roast`, `@lst-roast`, `@tbl-roast`, with its number and its place in the page.
 -- Knows neither the text that refers to it nor any markup.
 local nearest = require "lib.nearest"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -33,9 +34,7 @@ end
 function References:find(name)
 	local found = self.by_name[name]
 	if found then return found end
-	local names = {}
-	for known in pairs(self.by_name) do names[#names + 1] = known end
-	table.sort(names)
+	local names = sorted_keys(self.by_name)
 	return nil, nearest.of(name, names), names
 end
 

@@ -6,6 +6,7 @@ local nearest = require "lib.nearest"
 local points = require "lib.points"
 local quantity = require "lib.quantity"
 local sessions = require "lib.session"
+local sorted_keys = require "lib.sorted_keys"
 local states = require "lib.states"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
@@ -32,9 +33,7 @@ end
 
 -- A value whose fields are read only: fields: name → function that gives it. text: how it was addressed.
 local function record(text, fields, what, call)
-	local names = {}
-	for name in pairs(fields) do names[#names + 1] = name end
-	table.sort(names)
+	local names = sorted_keys(fields)
 	return setmetatable({}, {
 		__index = function(_, key)
 			local field = fields[key]

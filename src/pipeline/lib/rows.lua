@@ -1,5 +1,7 @@
 -- Lists of records with times ↔ lists of whole numbers, a few for each record, as they are frozen. What records have in
 -- common stands once, in a list of kinds. Knows no file, and not what a record means.
+local sorted_keys = require "lib.sorted_keys"
+
 local M = {}
 
 -- What differs from record to record besides its times; it stands behind them where its kind has it under `with`.
@@ -39,27 +41,20 @@ local function copy(record)
 	return out
 end
 
-local function names_in(map)
-	local names = {}
-	for name in pairs(map) do names[#names + 1] = name end
-	table.sort(names)
-	return names
-end
-
 -- The kind of a record, and the numbers that it has beside its times.
 local function split(record, shape, unit, kinds)
 	local kind, with, numbers = copy(record), {}, {}
 	set(kind, shape.from, nil)
 	if shape.to then set(kind, shape.to, nil) end
 	kind.mix = nil
-	for _, name in ipairs(names_in(NUMBERS)) do
+	for _, name in ipairs(sorted_keys(NUMBERS)) do
 		if record[name] and not (NUMBERS[name] == "exact" and #kinds.list < MANY_KINDS) then
 			kind[name] = nil
 			with[#with + 1] = name
 			numbers[#numbers + 1] = NUMBERS[name] == "time" and record[name] // unit or record[name]
 		end
 	end
-	for _, state in ipairs(record.mix and names_in(record.mix) or {}) do
+	for _, state in ipairs(record.mix and sorted_keys(record.mix) or {}) do
 		with[#with + 1] = "mix." .. state
 		numbers[#numbers + 1] = record.mix[state] // unit
 	end

@@ -23,6 +23,7 @@
 --   tree                      anything: the node itself, for a reader of its own
 local date = require "lib.date"
 local nearest = require "lib.nearest"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -401,15 +402,6 @@ local function read_value(name, node, field, report)
 	return value
 end
 
-local function sorted_names(fields)
-	local names = {}
-	for name in pairs(fields) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	return names
-end
-
 -- Whether a name can be one of ours misspelt: by one letter in up to five, by two in more. Where unknown keys are
 -- allowed, a wider guess would refuse what the author means.
 local function is_slip(name, near)
@@ -471,7 +463,7 @@ end
 -- it is a slip from a known one, and a known key without a value counts as absent. report(line, column, message) is
 -- called for every error; a value at fault is absent.
 function M.read(node, plan, report)
-	local fields, names, values, nodes = plan.fields, sorted_names(plan.fields), {}, {}
+	local fields, names, values, nodes = plan.fields, sorted_keys(plan.fields), {}, {}
 	if node and node.kind ~= "mapping" then
 		report(node.line, node.column,
 			("found %s where %ss are expected: write each as `key: value`"):format(show(node), plan.what))

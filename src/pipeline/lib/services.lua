@@ -4,6 +4,7 @@ local nearest = require "lib.nearest"
 local printable = require "lib.printable"
 local problem = require "lib.problem"
 local schema = require "lib.schema"
+local sorted_keys = require "lib.sorted_keys"
 local sources = require "lib.sources"
 local units = require "lib.units"
 
@@ -19,16 +20,9 @@ local MOST_LINES, LONGEST_LINE = 12, 200
 
 local FIELDS = { arguments = true, command = true, environment = true, file = true, files = true, libs = true, port = true, ready = true }
 
-local function sorted(map)
-	local names = {}
-	for name in pairs(map) do names[#names + 1] = name end
-	table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-	return names
-end
-
 -- unknown(name, services, path) → what an author is told who names a service that is none.
 function M.unknown(name, services, path)
-	local names = sorted(services)
+	local names = sorted_keys(services)
 	local near = nearest.of(name, names)
 	return ("no service `%s`: %s"):format(name, near and ("did you mean `%s`?"):format(near)
 		or #names > 0 and "there are `" .. table.concat(names, "`, `") .. "`"
@@ -61,11 +55,11 @@ local function read_one(name, given, path)
 		problem.throw { path = path, message = ("setting `services.%s%s`: %s"):format(name, field and "." .. field or "", takes) }
 	end
 	if type(given) ~= "table" then refuse(nil, "a table is expected, not a " .. type(given)) end
-	for _, field in ipairs(sorted(given)) do
+	for _, field in ipairs(sorted_keys(given)) do
 		if not FIELDS[field] then
-			local near = type(field) == "string" and nearest.of(field, sorted(FIELDS))
+			local near = type(field) == "string" and nearest.of(field, sorted_keys(FIELDS))
 			problem.throw { path = path, message = ("unknown setting `services.%s.%s`: %s"):format(name, tostring(field),
-				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted(FIELDS), ", ")) }
+				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted_keys(FIELDS), ", ")) }
 		end
 	end
 	local service = { name = name, port = given.port, ready_ns = READY_NS, arguments = {}, environment = {}, files = {} }
@@ -94,7 +88,7 @@ local function read_one(name, given, path)
 		if not service.arguments then refuse("arguments", "a list of strings is expected") end
 	end
 	if given.environment ~= nil and type(given.environment) ~= "table" then refuse("environment", "a table of NAME = string is expected") end
-	for _, key in ipairs(sorted(given.environment or {})) do
+	for _, key in ipairs(sorted_keys(given.environment or {})) do
 		local value = given.environment[key]
 		if type(key) ~= "string" or not key:match("^[%a_][%w_]*$") or not is_text(value) then
 			refuse("environment", "a table of NAME = string is expected")
@@ -122,7 +116,7 @@ end
 -- problem.
 function M.read(given, path)
 	local services = {}
-	for _, name in ipairs(sorted(given)) do
+	for _, name in ipairs(sorted_keys(given)) do
 		if type(name) ~= "string" or not name:match("^%a[%w_-]*$") or #name > 64 then
 			problem.throw { path = path, message = ("setting `services`: `%s` is no name for a service: letters, digits, _ and -")
 				:format(tostring(name)) }

@@ -5,6 +5,7 @@
 local chart = require "lib.chart"
 local limits = require "lib.limits"
 local problem = require "lib.problem"
+local sorted_keys = require "lib.sorted_keys"
 
 local M = {}
 
@@ -79,10 +80,8 @@ end
 -- read(given, path) → name → figure, as the registry takes it. given: the setting; path: that of the file it stands in, as
 -- the user knows it. Throws a problem.
 function M.read(given, path)
-	local figures, names = {}, {}
-	for name in pairs(given) do names[#names + 1] = name end
-	table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-	for _, name in ipairs(names) do
+	local figures = {}
+	for _, name in ipairs(sorted_keys(given)) do
 		figures[name] = read_one(name, given[name], path)
 	end
 	return figures

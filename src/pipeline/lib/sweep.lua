@@ -1,5 +1,7 @@
 -- The points of a sweep: what they are called, and cells and measurements point by point. Knows nothing of how they are
 -- compiled, run or drawn.
+local sorted_keys = require "lib.sorted_keys"
+
 local M = {}
 
 -- Returns a value of a sweep as it is said: 4, 0.5, "int".
@@ -11,10 +13,8 @@ end
 
 -- Returns "size = 100, threads = 4" for { threads = 4, size = 100 }: names in the order of the alphabet.
 function M.words(at)
-	local names, words = {}, {}
-	for name in pairs(at) do names[#names + 1] = name end
-	table.sort(names)
-	for i, name in ipairs(names) do words[i] = name .. " = " .. M.said(at[name]) end
+	local words = {}
+	for i, name in ipairs(sorted_keys(at)) do words[i] = name .. " = " .. M.said(at[name]) end
 	return table.concat(words, ", ")
 end
 

@@ -12,6 +12,7 @@
 -- between tags and in quoted attributes; in <script>, <style>, unquoted attributes and javascript: links nothing is.
 local library = require "lib.template_library"
 local problem = require "lib.problem"
+local sorted_keys = require "lib.sorted_keys"
 local text = require "livepost.text"
 
 local M = {}
@@ -218,9 +219,7 @@ local function check_name(place, name, what)
 end
 
 local function names_in_order(set)
-	local names = {}
-	for name in pairs(set) do names[#names + 1] = name end
-	table.sort(names)
+	local names = sorted_keys(set)
 	return #names > 0 and table.concat(names, ", ") or "none"
 end
 

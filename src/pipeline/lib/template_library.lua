@@ -1,6 +1,8 @@
 -- What every template can call besides the variables it is given. Nothing in it reaches a file, a process or the
 -- pipeline's own tables.
 
+local sorted_keys = require "lib.sorted_keys"
+
 local MONTHS = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
 	"November", "December" }
 local DAYS = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" }
@@ -34,13 +36,7 @@ end
 
 -- In the order of the keys, numbers first: a page must come out the same every time.
 local function sorted_pairs(values)
-	local keys = {}
-	for key in pairs(values) do keys[#keys + 1] = key end
-	table.sort(keys, function(a, b)
-		if type(a) == type(b) and (type(a) == "number" or type(a) == "string") then return a < b end
-		if type(a) ~= type(b) then return type(a) < type(b) end
-		return tostring(a) < tostring(b)
-	end)
+	local keys = sorted_keys(values)
 	local at = 0
 	return function()
 		at = at + 1

@@ -11,6 +11,7 @@ local measurement = require "lib.measurement"
 local methods = require "lib.methods"
 local problem = require "lib.problem"
 local services = require "lib.services"
+local sorted_keys = require "lib.sorted_keys"
 local sweep = require "lib.sweep"
 
 -- As the sandbox's PATH, where the compiler will be looked for.
@@ -122,10 +123,8 @@ end
 -- Which headers are no longer what they were when it was measured. here: the machine is the one that measured it, whose
 -- own headers count, too.
 local function header_changes(kept, hash_of, here)
-	local changed, names = {}, {}
-	for name in pairs(kept.headers) do names[#names + 1] = name end
-	table.sort(names)
-	for _, name in ipairs(names) do
+	local changed = {}
+	for _, name in ipairs(sorted_keys(kept.headers)) do
 		if here or not is_system(name) then
 			local now, before = hash_of(name), kept.headers[name]
 			-- Of the system's headers a frozen file has the beginning of the hash.

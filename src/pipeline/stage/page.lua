@@ -12,6 +12,7 @@ local measurement_file = require "lib.measurement_file"
 local pieces = require "lib.pieces"
 local problem = require "lib.problem"
 local provenance = require "lib.provenance"
+local sorted_keys = require "lib.sorted_keys"
 local sweep = require "lib.sweep"
 
 -- "../" for each folder the page lies in.
@@ -203,10 +204,8 @@ local function run(input, context, item)
 	end
 	measurements = sweep.measurements(measurements)
 	-- What was measured elsewhere, and is drawn here.
-	local beside_them, names = table.move(measurements, 1, #measurements, 1, {}), {}
-	for name in pairs(input.figures.elsewhere) do names[#names + 1] = name end
-	table.sort(names)
-	for _, name in ipairs(names) do beside_them[#beside_them + 1] = input.figures.elsewhere[name] end
+	local beside_them = table.move(measurements, 1, #measurements, 1, {})
+	for _, name in ipairs(sorted_keys(input.figures.elsewhere)) do beside_them[#beside_them + 1] = input.figures.elsewhere[name] end
 	local has_figure, root = false, root_of(document.path)
 	local content = composed:write { figure = function(drawing, id, title)
 		has_figure = true

@@ -5,6 +5,7 @@ local json = require "livepost.json"
 local problem = require "lib.problem"
 local reader = require "livepost.reader"
 local reader_style = require "lib.reader_style"
+local sorted_keys = require "lib.sorted_keys"
 
 local function must(value, why)
 	if value == nil then problem.throw { message = why } end
@@ -19,14 +20,12 @@ local function read_list(path)
 end
 
 local function write_list(path, made, before)
-	local all, list = {}, {}
+	local all = {}
 	for name in pairs(made) do all[name] = true end
 	for _, name in ipairs(before) do
 		if type(name) == "string" then all[name] = true end
 	end
-	for name in pairs(all) do list[#list + 1] = name end
-	table.sort(list)
-	must(file.write(path, json.encode(json.array(list), 1) .. "\n"))
+	must(file.write(path, json.encode(json.array(sorted_keys(all)), 1) .. "\n"))
 end
 
 local function remove_with_folders(root, path)

@@ -2,6 +2,7 @@
 local sweep = require "lib.sweep"
 local terminal = require "livepost.terminal"
 local units = require "lib.units"
+local walls_of = require "lib.walls"
 
 local M = {}
 
@@ -57,8 +58,7 @@ function M.new(quiet)
 	end
 	function progress.ran(cell, runs)
 		done = done + 1
-		local walls = {}
-		for i, run in ipairs(runs) do walls[i] = run.wall_ns end
+		local walls = walls_of(runs)
 		table.sort(walls)
 		local spread = #walls > 1 and ("%s, %s"):format(units.count(#walls, "run"), units.range(walls[1], walls[#walls]))
 			or units.duration(walls[1])

@@ -11,11 +11,12 @@ local sorted_keys = require "lib.sorted_keys"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
+local walls_of = require "lib.walls"
 
 local M = { RESAMPLES = sessions.RESAMPLES, load = author_code.load, call = author_code.call, run = author_code.run,
 	refuse = author_code.refuse }
 
-local refuse, walls_of = author_code.refuse, sessions.walls
+local refuse = author_code.refuse
 
 local Drawing = {}
 Drawing.__index = Drawing
@@ -76,7 +77,7 @@ local function verdict(slow, fast, given)
 			refuse(("verdict: `%s` is a %s: a text is expected"):format(key, type(word)))
 		end
 	end
-	local low, high = statistics.ratio_interval(walls_of(slow), walls_of(fast))
+	local low, high = statistics.ratio_interval(walls_of(slow.runs), walls_of(fast.runs))
 	if not low then refuse("verdict: of a single run nothing can be said: raise `runs`") end
 	local kind = low > 1 and "faster" or high < 1 and "slower" or "same"
 	return given[kind] or WORDING[kind]
@@ -144,7 +145,7 @@ function M.environment(measurements, figures, around)
 		wall = function(...)
 			local found = named("wall", 1, ...)
 			return session:note("wall", { found }, quantity.time(session:median(found)), function()
-				return statistics.interval(walls_of(found))
+				return statistics.interval(walls_of(found.runs))
 			end)
 		end,
 		cpu = function(...)
@@ -160,25 +161,25 @@ function M.environment(measurements, figures, around)
 		speedup = function(...)
 			local slow, fast = named("speedup", 2, ...)
 			return session:note("speedup", { slow, fast }, quantity.ratio(session:median(slow) / session:median(fast)), function()
-				return statistics.ratio_interval(walls_of(slow), walls_of(fast))
+				return statistics.ratio_interval(walls_of(slow.runs), walls_of(fast.runs))
 			end)
 		end,
 		difference = function(...)
 			local a, b = named("difference", 2, ...)
 			local apart = math.abs(session:median(a) - session:median(b))
 			return session:note("difference", { a, b }, quantity.time(apart), function()
-				return statistics.difference_interval(walls_of(a), walls_of(b))
+				return statistics.difference_interval(walls_of(a.runs), walls_of(b.runs))
 			end)
 		end,
 		interval = function(...)
 			local second = select(select("#", ...) > 1 and type((select(2, ...))) == "table" and 3 or 2, ...)
 			local low, high, unit
 			if second == nil then
-				low, high = statistics.interval(walls_of((named("interval", 1, ...))))
+				low, high = statistics.interval(walls_of(named("interval", 1, ...).runs))
 				unit = "time"
 			else
 				local slow, fast = named("interval", 2, ...)
-				low, high = statistics.ratio_interval(walls_of(slow), walls_of(fast))
+				low, high = statistics.ratio_interval(walls_of(slow.runs), walls_of(fast.runs))
 				unit = "ratio"
 			end
 			if not low then refuse("interval: of a single run there is none: raise `runs`") end

@@ -6,6 +6,7 @@ local states = require "lib.states"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
+local walls_of = require "lib.walls"
 
 local M = {}
 
@@ -33,9 +34,7 @@ M.outliers = statistics.outliers
 
 -- walls(measurement) → the wall times of its runs in ns, in the order they ran.
 function M.walls(measurement)
-	local out = {}
-	for i, run in ipairs(measurement.runs) do out[i] = run.wall_ns end
-	return out
+	return walls_of(measurement.runs)
 end
 
 -- failure(measurement) → "exit 3", "SIGSEGV", "timeout"; nil where it ended well.

@@ -10,6 +10,7 @@ local sorted_keys = require "lib.sorted_keys"
 local states = require "lib.states"
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
+local walls_of = require "lib.walls"
 
 local M = {}
 
@@ -77,7 +78,7 @@ end
 
 function Reader:wall(text, measurement)
 	local fields, wall = {}, measurement.wall
-	local function interval() return statistics.interval(sessions.walls(measurement)) end
+	local function interval() return statistics.interval(walls_of(measurement.runs)) end
 	self:number(fields, text, "median", function() return quantity.time(self.session:median(measurement)) end, interval)
 	for _, name in ipairs { "min", "max", "q1", "q3" } do
 		self:number(fields, text, name, function() return quantity.time(wall[name .. "_ns"]) end)

@@ -2,18 +2,12 @@
 -- median of a cell is that of the resample at hand. Knows no names that the code has.
 local statistics = require "lib.statistics"
 local sweep = require "lib.sweep"
+local walls_of = require "lib.walls"
 
 local M = {}
 
 -- How often a claim is tried.
 M.RESAMPLES = 1000
-
--- walls(measurement) → the wall times of its runs.
-function M.walls(measurement)
-	local walls = {}
-	for i, run in ipairs(measurement.runs) do walls[i] = run.wall_ns end
-	return walls
-end
 
 local Session = {}
 Session.__index = Session
@@ -29,7 +23,7 @@ end
 function Session:medians(measurement)
 	local medians = self.drawn[measurement]
 	if not medians then
-		medians = statistics.medians(M.walls(measurement), M.RESAMPLES)
+		medians = statistics.medians(walls_of(measurement.runs), M.RESAMPLES)
 		self.drawn[measurement] = medians
 	end
 	return medians

@@ -5,14 +5,9 @@ local json = require "livepost.json"
 local provenance = require "lib.provenance"
 local statistics = require "lib.statistics"
 local units = require "lib.units"
+local walls_of = require "lib.walls"
 
 local M = {}
-
-local function walls_of(measurement)
-	local walls = {}
-	for i, run in ipairs(measurement.runs) do walls[i] = run.wall_ns end
-	return walls
-end
 
 -- pairs_of(a, b) → { { name, a, b }, … } in the order of names; a, b: name → measurement. One of the two is nil where only
 -- one place has it.
@@ -30,7 +25,7 @@ end
 
 local function time_words(measurement)
 	if not measurement then return "–" end
-	local low, high = statistics.interval(walls_of(measurement))
+	local low, high = statistics.interval(walls_of(measurement.runs))
 	local median = units.duration(measurement.wall.median_ns)
 	return low and ("%s [%s]"):format(median, units.range(math.floor(low + 0.5), math.floor(high + 0.5))) or median .. " (one run)"
 end
@@ -79,7 +74,7 @@ end
 
 local function side_json(measurement)
 	if not measurement then return nil end
-	local low, high = statistics.interval(walls_of(measurement))
+	local low, high = statistics.interval(walls_of(measurement.runs))
 	return { median_ns = measurement.wall.median_ns, low_ns = low and math.floor(low + 0.5), high_ns = high and math.floor(high + 0.5),
 		runs = measurement.wall.n, machine = measurement.machine, method = measurement.method, measured_at = measurement.measured_at }
 end

@@ -13,6 +13,7 @@ local services = require "lib.services"
 local sources = require "lib.sources"
 local sweep = require "lib.sweep"
 local units = require "lib.units"
+local walls_of = require "lib.walls"
 
 local LIMITS = { output_bytes = 1 << 20, processes = 512, memory_bytes = 4 << 30, scratch_bytes = 64 << 20 }
 
@@ -137,9 +138,7 @@ local MOST_RECORDED = 24
 -- one, which may be the one that went wrong.
 local function let_go(runs)
 	if runs.recorded <= MOST_RECORDED then return end
-	local walls = {}
-	for i, one in ipairs(runs) do walls[i] = one.wall_ns end
-	local median_ns = measure.summary(walls).median_ns
+	local median_ns = measure.summary(walls_of(runs)).median_ns
 	local furthest, most = 0, -1
 	for i = 1, #runs - 1 do
 		local distance = math.abs(runs[i].wall_ns - median_ns)
@@ -227,9 +226,7 @@ local function measured_so_far(cells, points, values, kept)
 			local one = found_kept.kept.measurement
 			found[cell.name] = { label = cell.label, at = cell.at, runs = one.runs, wall = one.wall, median_run = one.median_run }
 		elseif runs then
-			local walls = {}
-			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
-			local wall, median_run = measure.summary(walls)
+			local wall, median_run = measure.summary(walls_of(runs))
 			found[cell.name] = { label = cell.label, at = cell.at, runs = runs, wall = wall, median_run = median_run }
 		end
 	end

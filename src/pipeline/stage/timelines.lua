@@ -7,6 +7,7 @@ local problem = require "lib.problem"
 local shown_folders = require "lib.shown_folders"
 local sources = require "lib.sources"
 local sweep = require "lib.sweep"
+local walls_of = require "lib.walls"
 
 -- Lists stay lists in JSON, also when they are empty.
 local function keep_lists(timeline)
@@ -104,9 +105,7 @@ local function run(input)
 	for _, cell in ipairs(sweep.cells(input.cells)) do
 		local runs = input.runs[cell.name]
 		if runs then
-			local walls = {}
-			for i, one in ipairs(runs) do walls[i] = one.wall_ns end
-			local wall, median_run = measure.summary(walls)
+			local wall, median_run = measure.summary(walls_of(runs))
 			-- The one that tells what went wrong.
 			median_run = (runs.wrong or runs.failed) and #runs or nearest_recorded(runs, median_run, wall.median_ns)
 			local trace = runs[median_run].trace

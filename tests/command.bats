@@ -308,7 +308,7 @@ settings_refused() { # MESSAGE
 @test "a site's folder cannot put code of its own into the pipeline" {
 	make_post 2021-03-10-a.md <<<'Tea.'
 	mkdir lib stage
-	echo 'error("mine")' | tee main.lua settings.lua lib/problem.lua stage/cells.lua lpeg.lua >/dev/null
+	echo 'error("mine")' | tee main.lua settings.lua base/problem.lua stage/cells.lua lpeg.lua >/dev/null
 	printf '\177ELF' | tee lpeg.so main.so >/dev/null
 	run "$LIVEPOST" build
 	assert_success

@@ -95,26 +95,33 @@ check_c() { # C lines on standard input
 # Which file of the pipeline may require what; the first row that matches both decides, and none forbids.
 requires_table() {
 	cat <<-'END'
-		^stage/(builds|runs)\.lua$ ^livepost\.process$ yes
-		^stage/                    ^livepost\.(process|terminal)$ no
-		^stage/                    ^(lib|figure|livepost)\. yes
-		^figure/                   ^lib\. yes
-		^lib/highlight\.lua$       ^(lpeg|lexer)$ yes
-		^lib/                      ^livepost\.(text|json|hash|memory|post)$ yes
-		^lib/                      ^lib\. yes
-		^filter/                   ^lib\.(slug|emoji_names)$ yes
-		^lib/filters\.lua$         ^filter\. yes
-		^stages\.lua$              ^stage\.$ yes
-		^stages\.lua$              ^lib\.site_stage$ yes
-		^main\.lua$                ^(livepost|lib|figure)\. yes
-		^main\.lua$                ^stages$ yes
-		^main\.lua$                ^command\. yes
-		^command/                  ^(livepost|lib|figure)\. yes
-		^command/                  ^(progress|runner|settings|stages)$ yes
-		^command/                  ^command\.(context|housekeeping)$ yes
-		^progress\.lua$            ^(lib\.|livepost\.terminal$) yes
-		^settings\.lua$            ^(lib\.|livepost\.file$) yes
-		^runner\.lua$              ^lib\. yes
+		^stage/(builds|runs)\.lua$     ^livepost\.process$ yes
+		^stage/                        ^livepost\.(process|terminal)$ no
+		^stage/                        ^(base|drawing|timeline|measurement|chart|cell|page|author|figure|livepost)\. yes
+		^figure/                       ^(base|drawing|timeline|measurement|chart|page)\. yes
+		^page/highlight\.lua$          ^(lpeg|lexer)$ yes
+		^(base|drawing|timeline|measurement|chart|cell|page|author)/ ^livepost\.(text|json|hash|memory|post)$ yes
+		^base/                         ^base\. yes
+		^drawing/                      ^(base|drawing)\. yes
+		^timeline/                     ^(base|drawing|timeline)\. yes
+		^measurement/                  ^(base|timeline|measurement)\. yes
+		^chart/                        ^(base|drawing|timeline|measurement|chart)\. yes
+		^cell/                         ^(base|measurement|cell)\. yes
+		^page/                         ^(base|drawing|measurement|cell|page)\. yes
+		^author/                       ^(base|timeline|measurement|chart|author)\. yes
+		^filter/                       ^base\.(slug|emoji_names)$ yes
+		^author/filters\.lua$          ^filter\. yes
+		^stages\.lua$                  ^stage\.$ yes
+		^stages\.lua$                  ^author\.site_stage$ yes
+		^main\.lua$                    ^(livepost|base)\. yes
+		^main\.lua$                    ^stages$ yes
+		^main\.lua$                    ^command\. yes
+		^command/                      ^(livepost|base|timeline|measurement|cell|page|figure)\. yes
+		^command/                      ^(progress|runner|settings|stages)$ yes
+		^command/                      ^command\.(context|housekeeping)$ yes
+		^progress\.lua$                ^(base\.|measurement\.|livepost\.terminal$) yes
+		^settings\.lua$                ^(base\.|cell\.|page\.|author\.|livepost\.file$) yes
+		^runner\.lua$                  ^base\. yes
 	END
 }
 
@@ -134,7 +141,7 @@ check_requires() { # Lua lines on standard input
 			next
 		}
 		# stages.lua makes its list of them; the lexers of vis are given a require of their own.
-		/(^|[^A-Za-z0-9_."])require/ && !/^src\/pipeline\/(stages|lib\/highlight)\.lua:/ {
+		/(^|[^A-Za-z0-9_."])require/ && !/^src\/pipeline\/(stages|page\/highlight)\.lua:/ {
 			split($0, place, ":")
 			print place[1] ":" place[2] ": a require whose name cannot be read"
 		}'
@@ -271,7 +278,7 @@ launch/message.h"
 	copy_sources
 	plant base/buffer.c '/* exit(1), printf("x"); */ // puts("x")'
 	plant base/buffer.c 'int take_exit(int x) { return snprintf(0, 0, "exit(1) \" abort()") + (x == '"'"'"'"'"'); }'
-	plant pipeline/lib/units.lua '-- require "stage.runs", io.open'
+	plant pipeline/base/units.lua '-- require "stage.runs", io.open'
 	run violations copy
 	assert_output ""
 }
@@ -282,9 +289,11 @@ launch/message.h"
 	plant pipeline/stage/text.lua "local text = require('stage.page')"
 	plant pipeline/figure/bars.lua 'local other = require "figure.timeline"'
 	plant pipeline/figure/timeline.lua 'local text = require "livepost.text"'
-	plant pipeline/lib/units.lua 'local file = require "livepost.file"'
-	plant pipeline/lib/scale.lua 'local bars = require "figure.bars"'
-	plant pipeline/lib/svg.lua 'local settings = require("settings")'
+	plant pipeline/base/units.lua 'local file = require "livepost.file"'
+	plant pipeline/base/scale.lua 'local bars = require "figure.bars"'
+	plant pipeline/drawing/svg.lua 'local settings = require("settings")'
+	plant pipeline/timeline/lanes.lua 'local chart = require "chart.chart"'
+	plant pipeline/cell/sources.lua 'local author = require "author.author"'
 	plant pipeline/stage/page.lua 'local process = require "livepost.process"'
 	plant pipeline/stage/site.lua 'local cells = require ("stage." .. name)'
 	plant pipeline/stage/document.lua 'local take = require; take(name)'
@@ -294,9 +303,11 @@ launch/message.h"
 	assert_found pipeline/stage/text.lua "stage/text.lua may not require stage.page"
 	assert_found pipeline/figure/bars.lua "figure/bars.lua may not require figure.timeline"
 	assert_found pipeline/figure/timeline.lua "figure/timeline.lua may not require livepost.text"
-	assert_found pipeline/lib/units.lua "lib/units.lua may not require livepost.file"
-	assert_found pipeline/lib/scale.lua "lib/scale.lua may not require figure.bars"
-	assert_found pipeline/lib/svg.lua "lib/svg.lua may not require settings"
+	assert_found pipeline/base/units.lua "base/units.lua may not require livepost.file"
+	assert_found pipeline/base/scale.lua "base/scale.lua may not require figure.bars"
+	assert_found pipeline/drawing/svg.lua "drawing/svg.lua may not require settings"
+	assert_found pipeline/timeline/lanes.lua "timeline/lanes.lua may not require chart.chart"
+	assert_found pipeline/cell/sources.lua "cell/sources.lua may not require author.author"
 	assert_found pipeline/stage/page.lua "stage/page.lua may not require livepost.process"
 	assert_found pipeline/stage/site.lua "stage/site.lua may not require stage."
 	assert_found pipeline/stage/document.lua "a require whose name cannot be read"
@@ -311,7 +322,7 @@ launch/message.h"
 	plant pipeline/stage/cells.lua 'file.write(path, bytes)'
 	plant pipeline/stage/runs.lua 'print("x")'
 	plant pipeline/stage/builds.lua 'os.execute("true")'
-	plant pipeline/lib/units.lua 'local handle = io.open("x")'
+	plant pipeline/base/units.lua 'local handle = io.open("x")'
 	plant pipeline/stage/text.lua 'local write = require "livepost.file".write'
 	plant pipeline/settings.lua 'local other = require "livepost.file"'
 	run violations copy
@@ -321,7 +332,7 @@ launch/message.h"
 	assert_found pipeline/stage/cells.lua "this file writes no files"
 	assert_found pipeline/stage/runs.lua "files, processes and output go through livepost.*"
 	assert_found pipeline/stage/builds.lua "files, processes and output go through livepost.*"
-	assert_found pipeline/lib/units.lua "files, processes and output go through livepost.*"
+	assert_found pipeline/base/units.lua "files, processes and output go through livepost.*"
 	assert_found pipeline/stage/text.lua "a module is kept whole, under its own name"
 	assert_found pipeline/settings.lua "a module is kept whole, under its own name"
 }

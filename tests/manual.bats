@@ -153,10 +153,10 @@ has_switch_records() {
 }
 
 @test "livepost(5) has the fields of languages, and the options that may have a default" {
-	lua >fields <<<'for name in pairs(require "lib.languages".FIELDS) do print(name) end'
+	lua >fields <<<'for name in pairs(require "cell.languages".FIELDS) do print(name) end'
 	assert [ "$(wc -l <fields)" -ge 12 ]
 	assert_equal "$(items "$MAN5" LANGUAGES Va)" "$(sort fields)"
-	lua >options <<<'for name in pairs(require "lib.cell_options".execute_fields()) do print(name) end'
+	lua >options <<<'for name in pairs(require "cell.cell_options".execute_fields()) do print(name) end'
 	assert_equal "$({ sed -n '/^\.It Va execute/,/^and$/p' "$MAN5" | sed -n '/^Those that can/,$p' | grep '^\.Cm' |
 		tr -s ' ,' '\n' | grep -v '^\.Cm$'; echo warmup; } | sort)" "$(sort options)"
 }
@@ -180,7 +180,7 @@ has_switch_records() {
 # The options of a kind of cells, one a line, sorted.
 options_of() { # KIND
 	lua <<-END | sort -u
-		for name in pairs(require("lib.cell_options").fields("$1")) do print(name) end
+		for name in pairs(require("cell.cell_options").fields("$1")) do print(name) end
 	END
 }
 
@@ -189,7 +189,7 @@ options_of() { # KIND
 	assert_equal "$(items "$MAN5" 'Cells of C' Cm)" "$(options_of program)"
 	assert_equal "$(items "$MAN5" 'Cells of Lua' Cm)" "$(options_of lua)"
 	local name
-	lua <<<'for name in pairs(require("lib.cell_options").SHOWN) do print(name) end' >shown
+	lua <<<'for name in pairs(require("cell.cell_options").SHOWN) do print(name) end' >shown
 	awk '/^\.S[hs] / { on = $0 == ".Ss Code that is only shown" } on' "$MAN5" >said
 	assert [ -s shown ]
 	while read -r name; do
@@ -287,7 +287,7 @@ options_of() { # KIND
 	echo '{% zebra %}' >templates/post.html
 	said_behind 'the tags are ' | names >tags
 	assert_equal "$(section "$MAN5" TEMPLATES | sed -n 's/^\.It Ic//p' | grep -oE '\{% [a-z]+' | cut -c 4- | sort -u)" "$(cat tags)"
-	lua >library <<<'for name in pairs(require "lib.template_library") do print(name) end'
+	lua >library <<<'for name in pairs(require "page.template_library") do print(name) end'
 	assert_equal "$(section "$MAN5" TEMPLATES | sed -n '/^An expression is/,/^\.Bl/s/^\.[VF][an] \([a-z0-9]*\).*/\1/p' | sort)" \
 		"$(sort library)"
 }
@@ -300,7 +300,7 @@ options_of() { # KIND
 		assert_output --partial "$method"
 	done
 	assert_equal "$(items "$MAN5" METHODS Li)" "$(sed 's/.*LIVEPOST_METHOD is //; s/ or /, /' <<<"$output" | names | grep -vx auto)"
-	lua >states <<<'for _, name in ipairs(require "lib.states".order) do print(name) end'
+	lua >states <<<'for _, name in ipairs(require "timeline.states".order) do print(name) end'
 	assert_equal "$(items "$MAN5" STATES Li)" "$(sort states)"
 }
 
@@ -434,7 +434,7 @@ kit_items() {
 }
 
 @test "livepost(3lua) has each field of a result, and no other" {
-	lua >fields <<<'for name in pairs(require "lib.results".FIELDS) do print(name) end'
+	lua >fields <<<'for name in pairs(require "author.results".FIELDS) do print(name) end'
 	section "$MAN3" RESULTS | sed -n 's/^\.It Va //p' | sed 's/ , /\n/g' | sed 's/\..*//' | sort -u >told
 	assert_equal "$(cat told)" "$(sort fields)"
 	assert [ "$(wc -l <told)" -ge 20 ]
@@ -442,8 +442,8 @@ kit_items() {
 
 @test "livepost(3lua) has each function of the kit, and no other" {
 	lua >functions <<-'END'
-		for name in pairs(require "lib.figure_words") do print("kit." .. name) end
-		local source = assert(io.open("src/pipeline/lib/figure_kit.lua")):read("a")
+		for name in pairs(require "measurement.figure_words") do print("kit." .. name) end
+		local source = assert(io.open("src/pipeline/chart/figure_kit.lua")):read("a")
 		for mark, name in source:gmatch("\nfunction Kit([.:])([%w_]+)") do print("kit" .. mark .. name) end
 		for name in source:gmatch("\nKit%.([a-z]%w*) =") do print("kit." .. name) end
 	END
@@ -453,7 +453,7 @@ kit_items() {
 
 @test "livepost(3lua) has the options of the kit's marks, and its styles, colours and hatches" {
 	lua >names <<-'END'
-		local style = require "lib.chart_style"
+		local style = require "drawing.chart_style"
 		for _, name in ipairs(style.colours) do print(name) end
 		for name in pairs(style.texts) do print(name) end
 		for name in pairs(style.hatches) do print(name) end
@@ -466,7 +466,7 @@ kit_items() {
 	done <names
 	# Of each method the options that it checks.
 	lua >options <<-'END'
-		local source = assert(io.open("src/pipeline/lib/figure_kit.lua")):read("a")
+		local source = assert(io.open("src/pipeline/chart/figure_kit.lua")):read("a")
 		for method, body in source:gmatch("\nfunction Kit:([%w_]+)(.-)\nend") do
 			for name in (body:match("options_of%(given, (.-)%)") or ""):gmatch('"(%w+)"') do print(method, name) end
 		end
@@ -586,7 +586,7 @@ blocks() { # HEADING
 
 @test "livepost(3lua) has each function and library of authors' Lua, and an example that calls it" {
 	lua >words <<-'END'
-		local environment = require "lib.author".environment({}, {})
+		local environment = require "author.author".environment({}, {})
 		for name, value in pairs(environment) do
 			if type(value) ~= "table" then
 				print(name, _G[name] ~= nil and "lua" or "own")
@@ -613,7 +613,7 @@ blocks() { # HEADING
 
 @test "livepost(3lua) has each function of filters and nodes, and an example that calls it" {
 	lua >words <<-'END'
-		local filters = require "lib.filters"
+		local filters = require "author.filters"
 		local given = { { document = function(_, context)
 			for name, value in pairs(context) do print((type(value) == "function" and "Fn context." or "Va context.") .. name) end
 		end } }
@@ -647,8 +647,8 @@ blocks() { # HEADING
 
 @test "livepost(3lua) has the filters that there are, and those that are on" {
 	lua >words <<-'END'
-		local filters = require "lib.filters"
-		local source = assert(io.open("src/pipeline/lib/filters.lua")):read("a"):match("SHIPPED = (%b{})")
+		local filters = require "author.filters"
+		local source = assert(io.open("src/pipeline/author/filters.lua")):read("a"):match("SHIPPED = (%b{})")
 		for name in source:gmatch("(%a+) = require") do print(name) end
 		for i, name in ipairs(filters.DEFAULT) do assert(filters.read(nil, "p")[i].name == name) end
 		print(#filters.DEFAULT, "on")

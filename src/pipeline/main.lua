@@ -1,8 +1,8 @@
 -- The command line → commands. Knows what each needs of the stages; every line that a command prints starts here.
 local context = require "command.context"
-local nearest = require "lib.nearest"
-local problem = require "lib.problem"
-local sorted_keys = require "lib.sorted_keys"
+local nearest = require "base.nearest"
+local problem = require "base.problem"
+local sorted_keys = require "base.sorted_keys"
 local stages = require "stages"
 local terminal = require "livepost.terminal"
 

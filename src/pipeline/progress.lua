@@ -1,8 +1,8 @@
 -- Says how far a build is: one line that changes on a terminal, plain lines elsewhere.
-local sweep = require "lib.sweep"
+local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
-local units = require "lib.units"
-local walls_of = require "lib.walls"
+local units = require "base.units"
+local walls_of = require "measurement.walls"
 
 local M = {}
 

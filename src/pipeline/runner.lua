@@ -1,5 +1,5 @@
 -- Runs the stages in their order and keeps each one's value; knows nothing of what a stage does.
-local problem = require "lib.problem"
+local problem = require "base.problem"
 
 local M = {}
 

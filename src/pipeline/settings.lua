@@ -1,18 +1,18 @@
 -- DIR/pipeline.lua → the site's settings, checked and with their defaults.
-require "lib.author" -- it bounds string.rep, and the copies below are to be of that
-local cell_options = require "lib.cell_options"
+require "author.author" -- it bounds string.rep, and the copies below are to be of that
+local cell_options = require "cell.cell_options"
 local file = require "livepost.file"
-local filters = require "lib.filters"
-local limits = require "lib.limits"
-local languages = require "lib.languages"
-local nearest = require "lib.nearest"
-local problem = require "lib.problem"
-local schema = require "lib.schema"
-local services = require "lib.services"
-local site_figure = require "lib.site_figure"
-local site_functions = require "lib.site_functions"
-local site_stage = require "lib.site_stage"
-local sorted_keys = require "lib.sorted_keys"
+local filters = require "author.filters"
+local limits = require "author.limits"
+local languages = require "cell.languages"
+local nearest = require "base.nearest"
+local problem = require "base.problem"
+local schema = require "base.schema"
+local services = require "cell.services"
+local site_figure = require "author.site_figure"
+local site_functions = require "author.site_functions"
+local site_stage = require "author.site_stage"
+local sorted_keys = require "base.sorted_keys"
 
 local M = {}
 
@@ -31,22 +31,22 @@ local DEFAULTS = {
 		flags = { "list", { "-std=gnu++17", "-O2", "-g", "-Wall", "-Wextra", "-pthread" } },
 		libraries = { "list", {} },
 	},
-	-- Languages of the site's own, by name: what lib.languages takes.
+	-- Languages of the site's own, by name: what cell.languages takes.
 	languages = {},
-	-- Defaults of cells' options, by name: what lib.cell_options marks so.
+	-- Defaults of cells' options, by name: what cell.cell_options marks so.
 	execute = {},
 	-- What resources are called whose variable says too little; any key. CPython's lock is a mutex, a condition and
 	-- more in one structure.
 	names = { _PyRuntime = { "string", "GIL" } },
-	-- Figures of the site's own, by name: what lib.site_figure takes.
+	-- Figures of the site's own, by name: what author.site_figure takes.
 	figures = {},
-	-- Functions of the site's own for the Lua of all posts, by name: what lib.site_functions takes.
+	-- Functions of the site's own for the Lua of all posts, by name: what author.site_functions takes.
 	functions = {},
-	-- Processes that cells talk to, by name: what lib.services takes.
+	-- Processes that cells talk to, by name: what cell.services takes.
 	services = {},
-	-- What changes the documents of posts: names of ours, and the site's own; what lib.filters takes.
+	-- What changes the documents of posts: names of ours, and the site's own; what author.filters takes.
 	filters = {},
-	-- Stages of the site's own: what lib.site_stage takes.
+	-- Stages of the site's own: what author.site_stage takes.
 	stages = {},
 }
 

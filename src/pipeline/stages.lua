@@ -1,5 +1,5 @@
 -- Which stages there are, in the order of the data. Knows their names only.
-local site_stage = require "lib.site_stage"
+local site_stage = require "author.site_stage"
 
 local M = {}
 

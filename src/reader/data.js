@@ -1,4 +1,4 @@
-// What the page holds of a figure: the JSON that lib/reader_data.lua wrote, and where its drawing has drawn it.
+// What the page holds of a figure: the JSON that timeline/reader_data.lua wrote, and where its drawing has drawn it.
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static const char script[] =
-	"local filters = require 'lib.filters'\n"
+	"local filters = require 'author.filters'\n"
 	"local list = filters.read({ 'default', 'emoji', 'smart' }, 'pipeline.lua')\n"
 	"return function(text)\n"
 	"	local told = {}\n"

@@ -1,11 +1,11 @@
 -- `livepost build`: the site from its posts.
 local housekeeping = require "command.housekeeping"
 local runner = require "runner"
-local selection = require "lib.selection"
+local selection = require "cell.selection"
 local site = require "command.context"
 local stages = require "stages"
 local terminal = require "livepost.terminal"
-local units = require "lib.units"
+local units = require "base.units"
 
 local M = {}
 

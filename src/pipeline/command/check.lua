@@ -1,15 +1,15 @@
 -- `livepost check`: everything run again here and compared with what is published, all links followed; nothing is published.
-local comparison = require "lib.comparison"
+local comparison = require "measurement.comparison"
 local json = require "livepost.json"
-local links = require "lib.links"
-local problem = require "lib.problem"
+local links = require "page.links"
+local problem = require "base.problem"
 local runner = require "runner"
-local selection = require "lib.selection"
+local selection = require "cell.selection"
 local site = require "command.context"
 local stages = require "stages"
-local sweep = require "lib.sweep"
+local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
-local units = require "lib.units"
+local units = require "base.units"
 
 local M = {}
 

@@ -1,11 +1,11 @@
 -- `livepost compare`: the measurements of two places side by side: sites, folders of measurements, or files.
 local file = require "livepost.file"
-local frozen = require "lib.frozen"
+local frozen = require "measurement.frozen"
 local json = require "livepost.json"
-local measurement = require "lib.measurement"
-local problem = require "lib.problem"
-local side_by_side = require "lib.side_by_side"
-local sweep = require "lib.sweep"
+local measurement = require "measurement.measurement"
+local problem = require "base.problem"
+local side_by_side = require "measurement.side_by_side"
+local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
 
 local M = {}

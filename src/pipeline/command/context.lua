@@ -1,14 +1,14 @@
 -- What all stages of a run of livepost may use, and the site that they work on. Runs no stage.
-local excerpt = require "lib.excerpt"
+local excerpt = require "base.excerpt"
 local file = require "livepost.file"
 local hash = require "livepost.hash"
 local measure = require "livepost.measure"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 local process = require "livepost.process"
 local progress = require "progress"
 local settings = require "settings"
-local sources = require "lib.sources"
-local template = require "lib.template"
+local sources = require "cell.sources"
+local template = require "page.template"
 local text = require "livepost.text"
 
 local M = {}

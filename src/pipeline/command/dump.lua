@@ -1,7 +1,7 @@
 -- `livepost dump`: what a stage makes of a post, as JSON.
 local json = require "livepost.json"
-local nearest = require "lib.nearest"
-local problem = require "lib.problem"
+local nearest = require "base.nearest"
+local problem = require "base.problem"
 local runner = require "runner"
 local settings = require "settings"
 local site = require "command.context"

@@ -1,13 +1,13 @@
 -- `livepost explain`: of each cell whether a build would run it, and why.
 local json = require "livepost.json"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 local runner = require "runner"
-local selection = require "lib.selection"
+local selection = require "cell.selection"
 local site = require "command.context"
 local stages = require "stages"
-local sweep = require "lib.sweep"
+local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
-local units = require "lib.units"
+local units = require "base.units"
 
 local M = {}
 

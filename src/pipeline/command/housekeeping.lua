@@ -1,10 +1,10 @@
 -- What a build that went well leaves in order: the list of what cells used last, kept measurements that nobody has used
 -- for long, and frozen ones whose cells are gone. Removes nothing that livepost did not write itself.
 local file = require "livepost.file"
-local frozen = require "lib.frozen"
+local frozen = require "measurement.frozen"
 local hash = require "livepost.hash"
 local json = require "livepost.json"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 
 local M = {}
 

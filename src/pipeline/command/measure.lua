@@ -2,7 +2,7 @@
 local runner = require "runner"
 local site = require "command.context"
 local stages = require "stages"
-local units = require "lib.units"
+local units = require "base.units"
 
 local M = {}
 

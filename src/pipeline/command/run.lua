@@ -1,16 +1,16 @@
 -- `livepost run`: one program outside of a post, from its words on the command line to what is printed of it.
 local file = require "livepost.file"
 local json = require "livepost.json"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 local runner = require "runner"
-local schema = require "lib.schema"
+local schema = require "base.schema"
 local settings = require "settings"
 local site = require "command.context"
 local stages = require "stages"
-local summary = require "lib.summary"
+local summary = require "measurement.summary"
 local terminal = require "livepost.terminal"
 local timeline = require "figure.timeline"
-local trace_event = require "lib.trace_event"
+local trace_event = require "measurement.trace_event"
 
 local M = {}
 

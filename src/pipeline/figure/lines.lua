@@ -1,12 +1,12 @@
 -- Shows a cell's listing with the measured time of each line before it, on a core and off it, and what no line accounts
 -- for. It is a table of HTML and no drawing. Knows neither files nor pages: the code comes with the context.
 
-local figure_words = require "lib.figure_words"
-local highlight = require "lib.highlight"
-local sorted_keys = require "lib.sorted_keys"
-local states = require "lib.states"
-local svg = require "lib.svg"
-local units = require "lib.units"
+local figure_words = require "measurement.figure_words"
+local highlight = require "page.highlight"
+local sorted_keys = require "base.sorted_keys"
+local states = require "timeline.states"
+local svg = require "drawing.svg"
+local units = require "base.units"
 
 local M = { options = {}, takes = "cells", plain = true }
 

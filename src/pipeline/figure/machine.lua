@@ -1,9 +1,9 @@
 -- Shows where and how measurements were taken, one column for each machine and way that differs. It is a table of HTML and
 -- no drawing. Knows no files and no page.
 
-local chart = require "lib.chart"
-local provenance = require "lib.provenance"
-local words = require "lib.figure_words"
+local chart = require "chart.chart"
+local provenance = require "measurement.provenance"
+local words = require "measurement.figure_words"
 
 local M = { options = {}, takes = "any", plain = true }
 

@@ -1,7 +1,7 @@
 -- Draws what several machines measured of one cell: the bars of each, compared to the page's own. Knows no files and no page.
 
-local bars = require "lib.bars"
-local chart = require "lib.chart"
+local bars = require "chart.bars"
+local chart = require "chart.chart"
 
 -- The machines' names are the author's; which machine each is, the line of where the numbers come from says.
 local function paint(measurements, options, kit)

@@ -1,8 +1,8 @@
 -- Draws how often each output came in the runs of a cell, with the 95 % interval of each share. Knows no files and no
 -- page.
 
-local chart = require "lib.chart"
-local printable = require "lib.printable"
+local chart = require "chart.chart"
+local printable = require "base.printable"
 
 local MOST = 12
 local BAR = 18

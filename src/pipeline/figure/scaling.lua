@@ -1,9 +1,9 @@
 -- Draws how much faster a program gets over a sweep: the speed-up of each point against the first with its interval, the
 -- ideal line, and Amdahl's law fitted to the points. Knows no files and no page.
 
-local amdahl = require "lib.amdahl"
-local chart = require "lib.chart"
-local comparison = require "lib.comparison"
+local amdahl = require "chart.amdahl"
+local chart = require "chart.chart"
+local comparison = require "measurement.comparison"
 
 local HEIGHT = 300
 local SHARED = 0.05

@@ -1,13 +1,13 @@
 -- Shows the timelines of a sweep point by point: as small multiples where there is no script, else one at a time, which the
 -- reader chooses with a slider. Shows what was measured and nothing between. Knows no files and no page.
 
-local frame = require "lib.frame"
-local panels = require "lib.panels"
-local sorted_keys = require "lib.sorted_keys"
-local statistics = require "lib.statistics"
-local svg = require "lib.svg"
-local sweep = require "lib.sweep"
-local units = require "lib.units"
+local frame = require "drawing.frame"
+local panels = require "timeline.panels"
+local sorted_keys = require "base.sorted_keys"
+local statistics = require "base.statistics"
+local svg = require "drawing.svg"
+local sweep = require "measurement.sweep"
+local units = require "base.units"
 
 local M = {}
 

@@ -1,7 +1,7 @@
 -- Draws where the time went: the time in each state, one behind the other, for each lane or for all lanes of a cell
 -- together. Knows no files and no page.
 
-local chart = require "lib.chart"
+local chart = require "chart.chart"
 
 local BAR = 24
 local FURTHEST_TITLE = 150

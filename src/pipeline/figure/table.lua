@@ -1,8 +1,8 @@
 -- Shows what was measured of cells as a table: wall times, how sure they are, CPU time, switches, memory, how they ended.
 -- It is a table of HTML and no drawing. Knows no files and no page.
 
-local chart = require "lib.chart"
-local words = require "lib.figure_words"
+local chart = require "chart.chart"
+local words = require "measurement.figure_words"
 
 local M = { options = { "titles" }, takes = "any", plain = true }
 

@@ -1,28 +1,28 @@
 -- Draws measurements as timelines, one panel each and all on one scale, so that length is the argument: lanes, the locks
 -- they waited for, who let whom go on, and where it ended. Knows no files and no page.
 
-local band_drawing = require "lib.band_drawing"
-local critical_path = require "lib.critical_path"
-local deadlock_ring = require "lib.deadlock_ring"
-local flow_drawing = require "lib.flow_drawing"
-local frame = require "lib.frame"
-local lane_drawing = require "lib.lane_drawing"
-local lane_labels = require "lib.lane_labels"
-local lane_rows = require "lib.lane_rows"
-local lock_lanes = require "lib.lock_lanes"
-local measure_text = require "lib.measure_text"
-local overview = require "lib.overview"
-local panels = require "lib.panels"
-local provenance = require "lib.provenance"
-local reader_data = require "lib.reader_data"
-local scale = require "lib.scale"
-local states = require "lib.states"
-local svg = require "lib.svg"
-local timeline_options = require "lib.timeline_options"
-local timeline_table = require "lib.timeline_table"
-local totals_drawing = require "lib.totals_drawing"
-local units = require "lib.units"
-local words = require "lib.timeline_words"
+local band_drawing = require "timeline.band_drawing"
+local critical_path = require "timeline.critical_path"
+local deadlock_ring = require "timeline.deadlock_ring"
+local flow_drawing = require "timeline.flow_drawing"
+local frame = require "drawing.frame"
+local lane_drawing = require "timeline.lane_drawing"
+local lane_labels = require "timeline.lane_labels"
+local lane_rows = require "timeline.lane_rows"
+local lock_lanes = require "timeline.lock_lanes"
+local measure_text = require "drawing.measure_text"
+local overview = require "timeline.overview"
+local panels = require "timeline.panels"
+local provenance = require "measurement.provenance"
+local reader_data = require "timeline.reader_data"
+local scale = require "base.scale"
+local states = require "timeline.states"
+local svg = require "drawing.svg"
+local timeline_options = require "timeline.timeline_options"
+local timeline_table = require "timeline.timeline_table"
+local totals_drawing = require "timeline.totals_drawing"
+local units = require "base.units"
+local words = require "timeline.timeline_words"
 
 local M = {}
 
@@ -524,7 +524,7 @@ function M.story(measurements, options)
 	return words.story(panels.of(measurements, options or {}))
 end
 
--- Returns the same for a script in the page, as JSON (lib.reader_data); nil where there is no timeline. options as above.
+-- Returns the same for a script in the page, as JSON (timeline.reader_data); nil where there is no timeline. options as above.
 function M.data(measurements, options)
 	return reader_data.encode(panels.of(measurements, options or {}))
 end

@@ -1,5 +1,5 @@
 -- Emoji by their names, `:tada:`, as GitHub calls them. What is no name stays as it is.
-local names = require "lib.emoji_names"
+local names = require "base.emoji_names"
 
 local function text(node)
 	local said = node.text

@@ -1,5 +1,5 @@
 -- Ids of headings, as GitHub makes them: by their words, each once in a page.
-local slug = require "lib.slug"
+local slug = require "base.slug"
 
 -- The ids of cells and of their figures are theirs, and those in an author's HTML, and what filters before have given.
 local function reserve(context)

@@ -1,16 +1,16 @@
 -- Cells → programs: compiled in the sandbox, side by side, unless the cell's measurement is kept.
-local expectation = require "lib.expectation"
-local cell_expectation = require "lib.cell_expectation"
+local expectation = require "cell.expectation"
+local cell_expectation = require "cell.cell_expectation"
 local json = require "livepost.json"
-local languages = require "lib.languages"
+local languages = require "cell.languages"
 local process = require "livepost.process"
-local problem = require "lib.problem"
-local diagnostics = require "lib.diagnostics"
-local refusal = require "lib.refusal"
-local sanitizers = require "lib.sanitizers"
-local services = require "lib.services"
-local sources = require "lib.sources"
-local sweep = require "lib.sweep"
+local problem = require "base.problem"
+local diagnostics = require "cell.diagnostics"
+local refusal = require "cell.refusal"
+local sanitizers = require "cell.sanitizers"
+local services = require "cell.services"
+local sources = require "cell.sources"
+local sweep = require "measurement.sweep"
 
 local LIMITS = {
 	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,

@@ -1,9 +1,9 @@
 -- Text → front matter with its types, and the tree of the body, filtered.
-local date = require "lib.date"
-local filters = require "lib.filters"
-local permalink = require "lib.permalink"
-local problem = require "lib.problem"
-local schema = require "lib.schema"
+local date = require "base.date"
+local filters = require "author.filters"
+local permalink = require "page.permalink"
+local problem = require "base.problem"
+local schema = require "base.schema"
 
 -- Jekyll's keys. What is none of them reaches the templates as it is; what is nearly one of them is a mistake.
 local FIELDS = {

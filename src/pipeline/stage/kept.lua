@@ -1,18 +1,18 @@
 -- Cells → what is kept of them: the key of each measurement, the file it is kept in, the one it is frozen in, and the
 -- measurement where it still is what a run would bring; else why it is not. Writes nothing and runs nothing.
-local changes = require "lib.changes"
-local expectation = require "lib.expectation"
+local changes = require "measurement.changes"
+local expectation = require "cell.expectation"
 local file = require "livepost.file"
-local frozen = require "lib.frozen"
+local frozen = require "measurement.frozen"
 local hash = require "livepost.hash"
 local json = require "livepost.json"
-local languages = require "lib.languages"
-local measurement = require "lib.measurement"
-local methods = require "lib.methods"
-local problem = require "lib.problem"
-local services = require "lib.services"
-local sorted_keys = require "lib.sorted_keys"
-local sweep = require "lib.sweep"
+local languages = require "cell.languages"
+local measurement = require "measurement.measurement"
+local methods = require "measurement.methods"
+local problem = require "base.problem"
+local services = require "cell.services"
+local sorted_keys = require "base.sorted_keys"
+local sweep = require "measurement.sweep"
 
 -- As the sandbox's PATH, where the compiler will be looked for.
 local PATH = { "/usr/local/bin", "/usr/bin", "/bin" }

@@ -1,18 +1,18 @@
 -- Runs and timelines → measurements, kept under the cell's key and frozen under its label, so that what has not changed is
 -- not run again.
-local cell_expectation = require "lib.cell_expectation"
-local expectation = require "lib.expectation"
+local cell_expectation = require "cell.cell_expectation"
+local expectation = require "cell.expectation"
 local file = require "livepost.file"
-local frozen = require "lib.frozen"
-local hang_words = require "lib.hang_words"
+local frozen = require "measurement.frozen"
+local hang_words = require "timeline.hang_words"
 local hash = require "livepost.hash"
 local json = require "livepost.json"
-local kept_form = require "lib.measurement"
-local places = require "lib.places"
-local printable = require "lib.printable"
-local problem = require "lib.problem"
-local sweep = require "lib.sweep"
-local units = require "lib.units"
+local kept_form = require "measurement.measurement"
+local places = require "measurement.places"
+local printable = require "base.printable"
+local problem = require "base.problem"
+local sweep = require "measurement.sweep"
+local units = require "base.units"
 
 local function measurement_of(cell, runs, found, context)
 	local kept_runs = json.array {}

@@ -1,11 +1,11 @@
 -- A program given by its path or its name → the one cell that the following stages build, run and measure: a C file is
 -- compiled, a script gets its interpreter, a binary runs as it is, and each finds its own folder and the current one.
-local executable = require "lib.executable"
+local executable = require "cell.executable"
 local file = require "livepost.file"
 local json = require "livepost.json"
-local problem = require "lib.problem"
-local shown_folders = require "lib.shown_folders"
-local sources = require "lib.sources"
+local problem = require "base.problem"
+local shown_folders = require "cell.shown_folders"
+local sources = require "cell.sources"
 
 local LARGEST_SOURCE = 16 << 20
 local LARGEST_PROGRAM = 256 << 20

@@ -1,19 +1,19 @@
 -- Programs → runs: each executed alone in the sandbox, recorded, and again; one run of each cell in turn (A B C A B C),
 -- so that what the machine does meanwhile falls on all of them alike. The first round warms up and is not counted; its
 -- runs are sampled, which makes them longer, for the time of each line. What a claim cannot tell by these is run again.
-local claims = require "lib.claims"
-local expectation = require "lib.expectation"
+local claims = require "author.claims"
+local expectation = require "cell.expectation"
 local measure = require "livepost.measure"
-local outcomes = require "lib.outcomes"
+local outcomes = require "measurement.outcomes"
 local process = require "livepost.process"
-local problem = require "lib.problem"
-local sanitizer_trial = require "lib.sanitizer_trial"
-local sanitizers = require "lib.sanitizers"
-local services = require "lib.services"
-local sources = require "lib.sources"
-local sweep = require "lib.sweep"
-local units = require "lib.units"
-local walls_of = require "lib.walls"
+local problem = require "base.problem"
+local sanitizer_trial = require "cell.sanitizer_trial"
+local sanitizers = require "cell.sanitizers"
+local services = require "cell.services"
+local sources = require "cell.sources"
+local sweep = require "measurement.sweep"
+local units = require "base.units"
+local walls_of = require "measurement.walls"
 
 local LIMITS = { output_bytes = 1 << 20, processes = 512, memory_bytes = 4 << 30, scratch_bytes = 64 << 20 }
 

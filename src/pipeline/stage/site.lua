@@ -1,11 +1,11 @@
 -- Pages → the published site: all files written beside their places, then renamed; what is no longer made goes last.
-local figure_style = require "lib.figure_style"
+local figure_style = require "drawing.figure_style"
 local file = require "livepost.file"
 local json = require "livepost.json"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 local reader = require "livepost.reader"
-local reader_style = require "lib.reader_style"
-local sorted_keys = require "lib.sorted_keys"
+local reader_style = require "drawing.reader_style"
+local sorted_keys = require "base.sorted_keys"
 
 local function must(value, why)
 	if value == nil then problem.throw { message = why } end

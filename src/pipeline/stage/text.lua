@@ -1,7 +1,7 @@
 -- Post file → its bytes, split into front matter and body.
 local file = require "livepost.file"
 local post = require "livepost.post"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 
 local LARGEST = 16 << 20
 

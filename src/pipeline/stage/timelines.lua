@@ -2,12 +2,12 @@
 local file = require "livepost.file"
 local json = require "livepost.json"
 local measure = require "livepost.measure"
-local places = require "lib.places"
-local problem = require "lib.problem"
-local shown_folders = require "lib.shown_folders"
-local sources = require "lib.sources"
-local sweep = require "lib.sweep"
-local walls_of = require "lib.walls"
+local places = require "measurement.places"
+local problem = require "base.problem"
+local shown_folders = require "cell.shown_folders"
+local sources = require "cell.sources"
+local sweep = require "measurement.sweep"
+local walls_of = require "measurement.walls"
 
 -- Lists stay lists in JSON, also when they are empty.
 local function keep_lists(timeline)

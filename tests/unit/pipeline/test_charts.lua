@@ -2,24 +2,24 @@
 -- Run from the repository's root; with ACCEPT=1 the goldens are written instead of compared.
 
 local tap = require "tap"
-local amdahl = require "lib.amdahl"
+local amdahl = require "chart.amdahl"
 local bars = require "figure.bars"
-local chart_scale = require "lib.chart_scale"
-local comparison = require "lib.comparison"
-local figure_kit = require "lib.figure_kit"
-local frame = require "lib.frame"
+local chart_scale = require "chart.chart_scale"
+local comparison = require "measurement.comparison"
+local figure_kit = require "chart.figure_kit"
+local frame = require "drawing.frame"
 local json = require "livepost.json"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
 local machines = require "figure.machines"
 local outcomes = require "figure.outcomes"
-local problem = require "lib.problem"
+local problem = require "base.problem"
 local scaling = require "figure.scaling"
-local site_figure = require "lib.site_figure"
+local site_figure = require "author.site_figure"
 local states = require "figure.states"
-local statistics = require "lib.statistics"
+local statistics = require "base.statistics"
 local table_figure = require "figure.table"
-local words = require "lib.figure_words"
+local words = require "measurement.figure_words"
 
 local function read(path)
 	local file = assert(io.open(path, "rb"))

@@ -1,8 +1,8 @@
 -- What is said of claims over measurements whose runs are known, and what author's Lua is told of cells and points.
 
-local author = require "lib.author"
-local claims = require "lib.claims"
-local sweep = require "lib.sweep"
+local author = require "author.author"
+local claims = require "author.claims"
+local sweep = require "measurement.sweep"
 local tap = require "tap"
 
 local PATH = "posts/x.md"

@@ -1,6 +1,6 @@
 -- The colours of figures, by WCAG's arithmetic: words can be read and shapes be told from what is behind them, in both
 -- schemes and on paper, where a printer has no colours.
-local figure_style = require "lib.figure_style"
+local figure_style = require "drawing.figure_style"
 local tap = require "tap"
 
 -- The custom properties of the first :root behind this mark; nil marks the beginning.

@@ -1,6 +1,6 @@
 -- Dates as authors write them.
 local tap = require "tap"
-local date = require "lib.date"
+local date = require "base.date"
 
 tap.test("a date alone is midnight, UTC", function()
 	tap.same(date.parse("2021-03-10"), {

@@ -3,13 +3,13 @@
 
 local tap = require "tap"
 local json = require "livepost.json"
-local columns = require "lib.columns"
-local measure_text = require "lib.measure_text"
+local columns = require "timeline.columns"
+local measure_text = require "drawing.measure_text"
 local bars = require "figure.bars"
-local provenance = require "lib.provenance"
-local states = require "lib.states"
-local style = require "lib.figure_style"
-local svg = require "lib.svg"
+local provenance = require "measurement.provenance"
+local states = require "timeline.states"
+local style = require "drawing.figure_style"
+local svg = require "drawing.svg"
 local timeline = require "figure.timeline"
 
 local function read(path)
@@ -695,7 +695,7 @@ tap.test("the lanes of a process stand under its heading where there are several
 end)
 
 tap.test("a lock held very often is told in shares that add up", function()
-	local resources = require "lib.resources"
+	local resources = require "timeline.resources"
 	local lock = { holds = {}, waits = {} }
 	for i = 1, 5000 do
 		lock.holds[i] = { lane = i % 3 + 1, start_ns = i * 1000, end_ns = i * 1000 + 250 + i % 7 * 100 }

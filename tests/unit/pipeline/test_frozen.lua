@@ -2,11 +2,11 @@
 -- Run from the repository's root.
 
 local tap = require "tap"
-local digits = require "lib.digits"
-local frozen = require "lib.frozen"
+local digits = require "base.digits"
+local frozen = require "measurement.frozen"
 local json = require "livepost.json"
-local json_lines = require "lib.json_lines"
-local measurement = require "lib.measurement"
+local json_lines = require "base.json_lines"
+local measurement = require "measurement.measurement"
 
 local NAMES = { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
 	"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" }

@@ -3,7 +3,7 @@
 local tap = require "tap"
 local before = {}
 for name in pairs(_G) do before[name] = true end
-local highlight = require "lib.highlight"
+local highlight = require "page.highlight"
 
 -- One line a line, `[kind:word]` for a span; checks on the way that each line closes what it opens.
 local function marked(code, language)

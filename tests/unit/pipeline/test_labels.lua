@@ -2,7 +2,7 @@
 -- its words stay small; where lanes are says what a page's script relies on. Of random timelines.
 
 local tap = require "tap"
-local measure_text = require "lib.measure_text"
+local measure_text = require "drawing.measure_text"
 local synthetic = require "synthetic"
 local timeline = require "figure.timeline"
 

@@ -3,7 +3,7 @@
 
 local tap = require "tap"
 local json = require "livepost.json"
-local measurement = require "lib.measurement"
+local measurement = require "measurement.measurement"
 
 local function stored(name)
 	local file = assert(io.open("tests/fixtures/measurements/" .. name .. ".json", "rb"))

@@ -1,6 +1,6 @@
 -- How often each outcome came, in what order they are told, and how much of them is kept.
 
-local outcomes = require "lib.outcomes"
+local outcomes = require "measurement.outcomes"
 local tap = require "tap"
 
 local function result(out, err, code, signal)

@@ -1,6 +1,6 @@
 -- What a program printed against what it was to print.
 
-local output_match = require "lib.output_match"
+local output_match = require "cell.output_match"
 local tap = require "tap"
 
 local function matches(wanted, output)

@@ -1,5 +1,5 @@
 -- Places in code that has moved since it was measured.
-local places = require "lib.places"
+local places = require "measurement.places"
 local tap = require "tap"
 
 local BEFORE = { { path = "posts/a.md", line = 5, count = 2 }, { path = "posts/a.md", line = 20, count = 10 },

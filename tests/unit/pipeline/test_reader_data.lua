@@ -2,7 +2,7 @@
 
 local file = require "livepost.file"
 local json = require "livepost.json"
-local states = require "lib.states"
+local states = require "timeline.states"
 local tap = require "tap"
 local timeline = require "figure.timeline"
 

@@ -1,6 +1,6 @@
 -- How reports of sanitizers and refusals of compilers stand in a page.
 
-local report_markup = require "lib.report_markup"
+local report_markup = require "page.report_markup"
 local tap = require "tap"
 
 local function place(path, line)

@@ -1,6 +1,6 @@
 -- What sanitizers of gcc and clang say, as it was stored, and what is made of it.
 
-local sanitizer_report = require "lib.sanitizer_report"
+local sanitizer_report = require "cell.sanitizer_report"
 local tap = require "tap"
 
 local function own(path)

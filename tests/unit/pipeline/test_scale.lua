@@ -1,10 +1,10 @@
 -- Positions and steps, the widths of texts, and how a lane's slices are fitted to a picture.
 
 local tap = require "tap"
-local columns = require "lib.columns"
-local measure_text = require "lib.measure_text"
-local resources = require "lib.resources"
-local scale = require "lib.scale"
+local columns = require "timeline.columns"
+local measure_text = require "drawing.measure_text"
+local resources = require "timeline.resources"
+local scale = require "base.scale"
 
 -- Slices from pairs state, length, one after the other from 0.
 local function slices_of(...)

@@ -1,7 +1,7 @@
 -- YAML nodes typed by declared fields, from real YAML.
 local tap = require "tap"
 local post = require "livepost.post"
-local schema = require "lib.schema"
+local schema = require "base.schema"
 
 local FIELDS = {
 	label = { type = "string" },

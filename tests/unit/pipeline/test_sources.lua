@@ -1,5 +1,5 @@
 -- How a cell's sources lie for a compiler or interpreter, and what these say of them.
-local sources = require "lib.sources"
+local sources = require "cell.sources"
 local tap = require "tap"
 
 local function cell(fields)

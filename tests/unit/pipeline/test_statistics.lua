@@ -1,6 +1,6 @@
 -- Medians, how sure they are, and what stands apart.
 
-local statistics = require "lib.statistics"
+local statistics = require "base.statistics"
 local tap = require "tap"
 
 -- Twelve uniforms less six: near enough to a standard normal.

@@ -1,8 +1,8 @@
 -- The template compiler: what it writes, and that every mistake is told with its template, line, column and remedy.
 
 local tap = require "tap"
-local problem = require "lib.problem"
-local template = require "lib.template"
+local problem = require "base.problem"
+local template = require "page.template"
 
 -- An engine over templates given as a table by name, and how often each was read.
 local function engine_of(files)

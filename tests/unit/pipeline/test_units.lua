@@ -1,7 +1,7 @@
 -- How durations, ranges, ticks, ratios and counts are said.
 
 local tap = require "tap"
-local units = require "lib.units"
+local units = require "base.units"
 
 local MS, S = 1000000, 1000000000
 

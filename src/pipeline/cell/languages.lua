@@ -1,0 +1,228 @@
+-- The languages of cells as data: how code is commented, built, run, and what its tools are called. Knows no cell and
+-- starts nothing.
+local nearest = require "base.nearest"
+
+local M = {}
+
+local C_COMMENT = { line = "//", open = "/*", close = "*/" }
+
+-- What a language of a site may say: field → type.
+M.FIELDS = {
+	extension = "string", comment = "comment", like = "string", compiler = "string", flags = "list", libraries = "list",
+	build = "list", run = "list", environment = "list", package = "string", messages = "string", names = "map",
+}
+local PLACEHOLDERS = { source = true, program = true, flags = true }
+local MESSAGE_PARTS = { path = "([^%s:]+)", line = "(%d+)", column = "(%d+)", severity = "(%a+)", message = "([^\n]+)", any = "[^\n]-" }
+
+-- Names that mean something else where a cell's language is asked for.
+local TAKEN = { inline = true, program = true }
+
+local function sorted_keys(map)
+	local keys = {}
+	for key in pairs(map) do keys[#keys + 1] = tostring(key) end
+	table.sort(keys)
+	return keys
+end
+
+local function is_list(value)
+	if type(value) ~= "table" then return false end
+	local count = 0
+	for key, one in pairs(value) do
+		if math.type(key) ~= "integer" or type(one) ~= "string" or one:find("%z") then return false end
+		count = count + 1
+	end
+	return count == #value
+end
+
+local CHECKS = {
+	string = { function(value) return type(value) == "string" and value ~= "" and not value:find("[%z\n]") or nil end, "a text" },
+	list = { is_list, "a list of texts" },
+	map = { function(value)
+		if type(value) ~= "table" then return false end
+		for key, one in pairs(value) do
+			if type(key) ~= "string" or type(one) ~= "string" then return false end
+		end
+		return true
+	end, "a table of texts by name" },
+	comment = { function(value)
+		if type(value) == "string" then return #value > 0 and #value <= 8 and not value:find("[%s%z]") end
+		if not is_list(value) or #value ~= 1 and #value ~= 3 then return false end
+		for _, mark in ipairs(value) do
+			if #mark == 0 or #mark > 8 or mark:find("%s") then return false end
+		end
+		return true
+	end, [[a mark such as "#", or the three of C, { "//", "/*", "*/" }]] },
+}
+-- A mark of messages holds their own line ends.
+CHECKS.messages = { function(value) return type(value) == "string" and value ~= "" end, "a text" }
+
+local function words_of(list, what)
+	for _, word in ipairs(list or {}) do
+		for name in word:gmatch("{(%w+)}") do
+			if not PLACEHOLDERS[name] then
+				return ("`%s` has `{%s}`: there are {source}, {program} and {flags}"):format(what, name)
+			end
+		end
+	end
+end
+
+local function has_word(list, wanted)
+	for _, word in ipairs(list or {}) do
+		if word:find("{" .. wanted .. "}", 1, true) then return true end
+	end
+	return false
+end
+
+-- Why these fields, each of its type, do not make a language; nil where they do.
+local function fault(fields)
+	if not fields.extension then
+		return "it has no `extension`, what its files end in, such as \"py\""
+	elseif not fields.extension:match("^[%w_+-]+$") then
+		return "`extension` is letters and digits, without the dot"
+	elseif fields.like and fields.like ~= "c" then
+		return "`like` takes \"c\": for a compiler that takes gcc's options"
+	elseif fields.like then
+		if not fields.compiler then return "it is like C, and has no `compiler`" end
+		if fields.build or fields.run then return "it is like C, where `build` and `run` are known: leave them out" end
+		return nil
+	elseif fields.compiler or fields.libraries then
+		return "`compiler` and `libraries` are for what is `like = \"c\"`: write them into `build`"
+	elseif not fields.comment then
+		return "it has no `comment`, the mark that its comments, and so a cell's options, begin with"
+	elseif not fields.build and not fields.run then
+		return "it has neither `build` nor `run`: { \"python3\", \"{source}\" }"
+	elseif fields.build and #fields.build == 0 or fields.run and #fields.run == 0 then
+		return "a command has a program at least: { \"python3\", \"{source}\" }"
+	elseif fields.messages and not fields.build then
+		return "`messages` are those of a compiler, and it has no `build`"
+	end
+	local wrong = words_of(fields.build, "build") or words_of(fields.run, "run")
+	if wrong then return wrong end
+	if fields.build and not (has_word(fields.build, "source") and has_word(fields.build, "program")) then
+		return "`build` is to make {program} of {source}: both stand in it"
+	elseif fields.build and fields.run and not has_word(fields.run, "program") then
+		return "`run` is to run the {program} that `build` made"
+	elseif not fields.build and not has_word(fields.run, "source") then
+		return "`run` is to run {source}"
+	elseif not fields.build and has_word(fields.run, "program") then
+		return "`run` has {program}, and no `build` makes one"
+	elseif fields.flags and not (has_word(fields.build, "flags") or has_word(fields.run, "flags")) then
+		return "`flags` are given, and {flags} stands in no command"
+	end
+	if fields.messages then
+		for name in fields.messages:gmatch("{(%w+)}") do
+			if not MESSAGE_PARTS[name] then
+				return ("`messages` has `{%s}`: there are {%s}"):format(name, table.concat(sorted_keys(MESSAGE_PARTS), "}, {"))
+			end
+		end
+		for _, name in ipairs { "path", "line", "message" } do
+			if not fields.messages:find("{" .. name .. "}", 1, true) then return ("`messages` has no {%s}"):format(name) end
+		end
+	end
+	for _, word in ipairs(fields.environment or {}) do
+		if not word:match("^[%a_][%w_]*=") then return ("`environment` has `%s`: write each as \"NAME=value\""):format(word) end
+	end
+end
+
+local function marks_of(comment)
+	if type(comment) == "string" then return { line = comment } end
+	return { line = comment[1], open = comment[2], close = comment[3] }
+end
+
+-- entry(name, given) → the language of a site's settings, or nil and what is wrong with them.
+local function entry(name, given)
+	if type(given) ~= "table" then return nil, "a table is expected, not a " .. type(given) end
+	for _, key in ipairs(sorted_keys(given)) do
+		local kind = M.FIELDS[key]
+		if not kind then
+			local close = nearest.of(key, sorted_keys(M.FIELDS))
+			return nil, ("unknown field `%s`: %s"):format(key, close and ("did you mean `%s`?"):format(close)
+				or "there are " .. table.concat(sorted_keys(M.FIELDS), ", "))
+		end
+		local check = CHECKS[key == "messages" and "messages" or kind]
+		if not check[1](given[key]) then return nil, ("`%s` takes %s"):format(key, check[2]) end
+	end
+	local wrong = fault(given)
+	if wrong then return nil, wrong end
+	local like = given.like
+	return {
+		name = name, extension = given.extension, like = like, comment = given.comment and marks_of(given.comment) or C_COMMENT,
+		compiler = given.compiler, flags = given.flags or {}, libraries = given.libraries or {}, build = given.build,
+		run = given.run or { "{program}" }, environment = given.environment or {}, package = given.package,
+		messages = given.messages, names = given.names or {},
+		takes_flags = like ~= nil or has_word(given.build, "flags") or has_word(given.run, "flags"),
+	}
+end
+
+local function like_c(name, extension, settings, package)
+	return {
+		name = name, extension = extension, like = "c", comment = C_COMMENT, compiler = settings.compiler,
+		flags = settings.flags, libraries = settings.libraries, run = { "{program}" }, environment = {}, names = {},
+		package = package, takes_flags = true,
+	}
+end
+
+-- read(given, settings) → name → language, C and C++ among them; or nil and what is wrong.
+-- given: `languages` of pipeline.lua; settings: its `c` and `cpp`.
+-- A language: { name, extension, comment = { line, open, close }, like = "c" or nil, compiler, flags, libraries, build, run,
+-- environment, package, messages, names, takes_flags }.
+function M.read(given, settings)
+	local languages = {
+		c = like_c("c", "c", settings.c, "gcc or clang"), cpp = like_c("cpp", "cpp", settings.cpp, "g++ or clang"),
+	}
+	for _, name in ipairs(sorted_keys(given)) do
+		if not name:match("^%a[%w+_-]*$") or #name > 32 or TAKEN[name] then
+			return nil, ("`languages` has `%s`: a language's name is a letter, then letters, digits, +, - and _"):format(name)
+		elseif languages[name] then
+			return nil, ("`languages.%s`: it is built in: its compiler and flags are the setting `%s`"):format(name, name)
+		elseif name == "lua" then
+			return nil, "`languages.lua`: Lua is built in, for figures"
+		end
+		local made, wrong = entry(name, given[name])
+		if not made then return nil, ("`languages.%s`: %s"):format(name, wrong) end
+		languages[name] = made
+	end
+	return languages
+end
+
+-- Returns the programs that a language needs to be there: { "go" }.
+function M.tools(language)
+	if language.like then return { language.compiler } end
+	local tools = { language.build and language.build[1] }
+	if not language.run[1]:find("{", 1, true) and language.run[1] ~= tools[1] then tools[#tools + 1] = language.run[1] end
+	return tools
+end
+
+-- fill(words, values) → a command: a word that is a placeholder alone is as many words as its value has; inside a word it
+-- is the first.
+function M.fill(words, values)
+	local filled = {}
+	for _, word in ipairs(words) do
+		local alone = word:match("^{(%w+)}$")
+		if alone then
+			for _, one in ipairs(values[alone]) do filled[#filled + 1] = one end
+		else
+			filled[#filled + 1] = (word:gsub("{(%w+)}", function(name) return values[name][1] or "" end))
+		end
+	end
+	return filled
+end
+
+-- pattern(messages) → a Lua pattern for what a compiler says, and the names of its captures in their order.
+function M.pattern(messages)
+	local names, pattern, at = {}, {}, 1
+	while at <= #messages do
+		local name, after = messages:match("^{(%w+)}()", at)
+		if name then
+			pattern[#pattern + 1] = MESSAGE_PARTS[name]
+			if name ~= "any" then names[#names + 1] = name end
+			at = after
+		else
+			pattern[#pattern + 1] = (messages:sub(at, at):gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0"))
+			at = at + 1
+		end
+	end
+	return table.concat(pattern), names
+end
+
+return M

@@ -52,11 +52,6 @@ fragment() { # FILE
 	awk '/^````[a-z]/ { on = 1; next } /^````$/ { exit } on' "$1"
 }
 
-has_switch_records() {
-	printf 'int main(void) { return 0; }\n' >nothing.c
-	[ "$("$LIVEPOST" run --json nothing.c | jq -r .method)" = switch-records ]
-}
-
 # The manuals
 
 @test "mandoc finds nothing to say about the manuals" {

@@ -81,9 +81,7 @@ function M.new(folder, config, quiet)
 	end
 	function context.recorder()
 		if not recorder then
-			local made, why = process.recorder(context.method)
-			if not made then problem.throw { message = why } end
-			recorder = made
+			recorder = problem.must(process.recorder(context.method))
 		end
 		return recorder
 	end
@@ -133,9 +131,7 @@ function M.open(folder, quiet)
 	end
 	local context = M.new(folder, config, quiet)
 	context.config_path = shown
-	local taken, why = file.lock(context.kept .. "/lock")
-	if taken == nil then problem.throw { message = why } end
-	if not taken then
+	if not problem.must(file.lock(context.kept .. "/lock")) then
 		problem.throw { path = folder, message = "another livepost is at work on this site: wait for it to end" }
 	end
 	return context

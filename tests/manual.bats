@@ -613,7 +613,7 @@ blocks() { # HEADING
 			for name, value in pairs(context) do print((type(value) == "function" and "Fn context." or "Va context.") .. name) end
 		end } }
 		filters.run(filters.read(given, "p"), { text = "a", line = 1, path = "p", front = {} })
-		local source = assert(io.open("src/bind/tree.c")):read("a"):match("methods%[%] = {%s*{\"append\".-};")
+		local source = assert(io.open("src/bind/node.c")):read("a"):match("methods%[%] = {%s*{\"append\".-};")
 		for name in source:gmatch('{"(%a+)"') do print("Fn node:" .. name) end
 		for name in pairs(require "livepost.post".kinds) do print("kind " .. name) end
 		for name in pairs { text = 1, info = 1, url = 1, title = 1, level = 1, start = 1, tight = 1, ordered = 1, parent = 1, first = 1,

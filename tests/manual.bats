@@ -599,7 +599,7 @@ blocks() { # HEADING
 			grep -q "^\.It Fn $name " numbers || fail "livepost(3lua) does not have $name"
 			grep -qE "(^|[^A-Za-z_.:])$name\(" examples || fail "no example calls $name"
 		else
-			grep -E '^\.Fn ' numbers | grep -qw -- "$name" || fail "livepost(3lua) does not have $name"
+			grep -E '^\.Ic ' numbers | grep -qw -- "$name" || fail "livepost(3lua) does not have $name"
 		fi
 	done <words
 	# And nothing that is not there.
@@ -633,7 +633,7 @@ blocks() { # HEADING
 			grep -qF -- "${name#node}" examples || fail "no example calls $name"
 			;;
 		Va) grep -E '^\.It Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have $name" ;;
-		kind) grep -E '^\.Ql' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the kind $name" ;;
+		kind) grep -E '^\.Li' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the kind $name" ;;
 		field) grep -E '^\.Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the field $name" ;;
 		esac
 	done <words

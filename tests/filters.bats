@@ -12,9 +12,7 @@ filter() {
 # The same where it must fail.
 filter_fails() {
 	echo "return { filters = { { $1 } } }" >pipeline.lua
-	make_post 2021-03-10-a.md
-	run -1 "$LIVEPOST" build
-	assert_file_not_exists site/index.html
+	fails
 }
 
 only() { # FILTERS

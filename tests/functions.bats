@@ -3,13 +3,6 @@
 # shellcheck disable=SC2016
 load support/posts
 
-# What of a build of the post on standard input must fail is in $output.
-fails() {
-	make_post 2021-03-10-a.md
-	run -1 "$LIVEPOST" build
-	assert_file_not_exists site/index.html
-}
-
 # Settings that are wrong.
 wrong() { # SETTINGS MESSAGE
 	echo "return { $1 }" >pipeline.lua

@@ -324,7 +324,7 @@ language() { # NAME FIELDS
 
 @test "tools: what cells call is part of the key, and has to be there" {
 	language shell 'extension = "sh", comment = "#", run = { "sh", "{source}" }, package = "dash", tools = { "sort", "no-such-tool" }'
-	refused "$POST:5:1: cell \`a\`: \`no-such-tool\`, which \`{shell}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package dash" <<-'END'
+	post_fails "$POST:5:1: cell \`a\`: \`no-such-tool\`, which \`{shell}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package dash" <<-'END'
 		```{shell}
 		#| label: a
 		#| runs: 1

@@ -128,3 +128,10 @@ post_fails() { # PART…
 	make_post "${POST#posts/}"
 	build_fails "$@"
 }
+
+# The post from standard input cannot be built; what the build said, all of it, is in $output.
+fails() {
+	make_post "${POST#posts/}"
+	run -1 "$LIVEPOST" build
+	assert_file_not_exists site/index.html
+}

@@ -1,15 +1,24 @@
 # This project's own site: built once, looked at from all sides.
 
 load support/posts
-load support/own_site
 
 PAGE=site/2021/03/10/concurrency-in-python.html
 POST=posts/2021-03-10-concurrency-in-python.md
 
+# Without what is frozen in it: it is to be measured here.
+copy_site() {
+	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} "$1"/
+	rm -rf "$1"/posts/_measured
+}
+
+easy_claims() {
+	sed -i -E 's:^(.*\| claim\:) .+:\1 runs("roast-serial") == 5:; s:^(.*\|   -) .+:\1 runs("roast-serial") == 5:' "$POST"
+}
+
 setup_file() {
 	mkdir "$BATS_FILE_TMPDIR/whole" "$BATS_FILE_TMPDIR/refused"
 	cd "$BATS_FILE_TMPDIR/whole"
-	copy_own_site
+	copy_site .
 	# A machine that is busy with other things can contradict a claim of the post; that is no fault of the build. Tried
 	# twice, then the page is built with claims that are true of any machine.
 	local try
@@ -17,12 +26,13 @@ setup_file() {
 		"$LIVEPOST" build 2>build.log && break
 		grep -q 'the measurements contradict it' build.log || break
 		rm -rf .livepost posts/_measured
-		((try < 2)) || make_claims_easy
+		((try < 2)) || easy_claims
 	done
 	cd "$BATS_FILE_TMPDIR/refused"
-	copy_own_site
-	make_minutes_short 600000
-	make_claims_easy
+	copy_site .
+	# Shorter minutes: what is asked of this one is not how long things take.
+	sed -i 's/MINUTE 12000000LL/MINUTE 600000LL/' examples/kitchen.h
+	easy_claims
 	LIVEPOST_METHOD=none "$LIVEPOST" build 2>build.log || true
 }
 

@@ -131,7 +131,9 @@ function M.open(folder, quiet)
 	end
 	local context = M.new(folder, config, quiet)
 	context.config_path = shown
-	if not problem.must(file.lock(context.kept .. "/lock")) then
+	local taken, why = file.lock(context.kept .. "/lock")
+	if taken == nil then problem.throw { message = why } end
+	if not taken then
 		problem.throw { path = folder, message = "another livepost is at work on this site: wait for it to end" }
 	end
 	return context

@@ -2,12 +2,12 @@
 -- Run from the repository's root.
 
 local tap = require "tap"
-local stored = require "stored"
 local digits = require "base.digits"
 local frozen = require "measurement.frozen"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
 local measurement = require "measurement.measurement"
+local stored = require "stored"
 
 local NAMES = { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
 	"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" }

@@ -11,7 +11,7 @@ local slider = require "figure.slider"
 local states_figure = require "figure.states"
 local table_figure = require "figure.table"
 local reader_style = require "drawing.reader_style"
-local stored = require "stored"
+local stored = require "stored".measurement
 local style = require "drawing.figure_style"
 local svg = require "drawing.svg"
 local synthetic = require "synthetic"
@@ -35,21 +35,21 @@ local function with(measurement, changes)
 	return measurement
 end
 
-local roast = { stored.measurement "roast-serial", stored.measurement "roast-threads", stored.measurement "roast-processes" }
+local roast = { stored "roast-serial", stored "roast-threads", stored "roast-processes" }
 
 shape("Three programs on one scale", timeline, roast, { finish = "dinner" })
-shape("A lock, hand-offs, the critical path", timeline, { stored.measurement "kitchen" })
-shape("The same without the critical path, lanes picked and ordered", timeline, { stored.measurement "kitchen" },
+shape("A lock, hand-offs, the critical path", timeline, { stored "kitchen" })
+shape("The same without the critical path, lanes picked and ordered", timeline, { stored "kitchen" },
 	{ path = false, lanes = { "gravy", "chicken", "pot*" } })
-shape("A window with the whole above it", timeline, { stored.measurement "kitchen" }, { from = 100, to = "330ms" })
-shape("A window of two panels", timeline, { stored.measurement "roast-threads", stored.measurement "roast-serial" }, { from = 600 })
-shape("No locks", timeline, { stored.measurement "kitchen" }, { locks = 0 })
-shape("Deadlocked", timeline, { stored.measurement "deadlock" })
-shape("Lossy, and killed by a signal", timeline, { stored.measurement "roast-lost" })
-shape("Preempted", timeline, { stored.measurement "crunch-preempted" })
-shape("Every rung", timeline, { stored.measurement "kitchen", stored.measurement "kitchen-schedstat", stored.measurement "kitchen-getrusage",
-	stored.measurement "kitchen-probe", stored.measurement "kitchen-none" })
-shape("Refused", timeline, { stored.measurement "roast-refused", stored.measurement "crunch-refused" })
+shape("A window with the whole above it", timeline, { stored "kitchen" }, { from = 100, to = "330ms" })
+shape("A window of two panels", timeline, { stored "roast-threads", stored "roast-serial" }, { from = 600 })
+shape("No locks", timeline, { stored "kitchen" }, { locks = 0 })
+shape("Deadlocked", timeline, { stored "deadlock" })
+shape("Lossy, and killed by a signal", timeline, { stored "roast-lost" })
+shape("Preempted", timeline, { stored "crunch-preempted" })
+shape("Every rung", timeline, { stored "kitchen", stored "kitchen-schedstat", stored "kitchen-getrusage",
+	stored "kitchen-probe", stored "kitchen-none" })
+shape("Refused", timeline, { stored "roast-refused", stored "crunch-refused" })
 shape("Empty: no lane at all", timeline, { made { lanes = 0 } })
 shape("Empty: one slice of no length", timeline, { with(made { lanes = 1, slices = 1, wall_ns = 0 }, {}) })
 shape("One lane, one slice", timeline, { made { lanes = 1, slices = 1 } })
@@ -95,20 +95,20 @@ for _, count in ipairs { 100, 1000, 10000, 100000 } do
 end
 shape("10,000 slices in 32 lanes", timeline, { made { lanes = 32, slices = 312 } })
 
-local failed, near = stored.measurement "roast-lost", stored.measurement "roast-threads"
+local failed, near = stored "roast-lost", stored "roast-threads"
 near.label = "near"
-local sweep, ovens = stored.measurement "sweep-pool".points, stored.measurement "sweep-ovens".points
+local sweep, ovens = stored "sweep-pool".points, stored "sweep-ovens".points
 shape("Bars", bars, roast, { baseline = "roast-serial" })
-shape("Bars: a single run that failed, runs that overlap", bars, { stored.measurement "roast-threads", near, failed },
+shape("Bars: a single run that failed, runs that overlap", bars, { stored "roast-threads", near, failed },
 	{ baseline = "roast-threads" })
 shape("Bars: 2 µs beside 2 hours, a name of 60 characters", bars, { made { label = ("x"):rep(60), wall_ns = 2000 },
 	made { label = "long", wall_ns = 7200000000000 } })
-shape("Machines", machines, { stored.measurement "roast-threads", made { label = "roast@pi", wall_ns = 1700000000 } },
+shape("Machines", machines, { stored "roast-threads", made { label = "roast@pi", wall_ns = 1700000000 } },
 	{ titles = { "this page's", "pi" } })
 shape("Scaling", scaling, sweep)
 shape("Scaling: two points", scaling, { sweep[1], sweep[2] })
 shape("Scaling: what does not scale", scaling, ovens)
-shape("Where the time went, by lane", states_figure, { stored.measurement "kitchen" })
+shape("Where the time went, by lane", states_figure, { stored "kitchen" })
 shape("Where the time went, by cell", states_figure, roast, { by = "cell" })
 shape("Where the time went, 200 lanes", states_figure, { made { lanes = 200, slices = 20, name = guests } })
 local tossed = made { lanes = 1 }

@@ -7,7 +7,7 @@ local frozen = require "measurement.frozen"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
 local measurement = require "measurement.measurement"
-local stored = require "stored"
+local stored = require "stored".measurement
 
 local NAMES = { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
 	"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" }
@@ -25,7 +25,7 @@ end
 
 tap.test("a measurement that was rounded comes back as it was, and gives the same bytes again", function()
 	for _, name in ipairs(NAMES) do
-		local one = stored.measurement(name)
+		local one = stored(name)
 		frozen.round(one)
 		tap.same(measurement.is(one), true, name .. ": rounded")
 		local back, bytes = thawed(one)
@@ -37,7 +37,7 @@ tap.test("a measurement that was rounded comes back as it was, and gives the sam
 end)
 
 tap.test("rounding moves no time by more than half a unit, and none that was asked for", function()
-	local one = stored.measurement "kitchen"
+	local one = stored "kitchen"
 	one.at = { pause_ns = 1234567891 }
 	one.runs[1].wall_ns, one.wall.max_ns = 9999996, 9999996
 	one.timeline.lanes[1].slices[1].asked_ns = 123456789
@@ -52,7 +52,7 @@ end)
 
 -- Threads that take turns at a lock: `count` slices in all, each with its hold, wait and arrow.
 local function contended(count)
-	local one = stored.measurement "kitchen"
+	local one = stored "kitchen"
 	local lanes, holds, waits, flows, path = {}, {}, {}, {}, {}
 	local random = 12345
 	local function draw(most)
@@ -138,7 +138,7 @@ tap.test("what is no frozen measurement is said, with its place", function()
 end)
 
 tap.test("whatever is changed in a file, it is refused or a measurement", function()
-	local one = stored.measurement "kitchen"
+	local one = stored "kitchen"
 	frozen.round(one)
 	local bytes = frozen.encode(kept(one))
 	local refused, taken, random = 0, 0, 7

@@ -2,11 +2,11 @@
 -- root.
 
 local tap = require "tap"
-local stored = require "stored"
+local stored = require "stored".measurement
 local measurement = require "measurement.measurement"
 
 local function refused(name, damage, what)
-	local value = stored.measurement(name)
+	local value = stored(name)
 	damage(value, value.timeline)
 	tap.same(measurement.is(value), false, what)
 end
@@ -14,7 +14,7 @@ end
 tap.test("what was measured is a measurement, on every rung", function()
 	for _, name in ipairs { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
 		"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" } do
-		tap.same(measurement.is(stored.measurement(name)), true, name)
+		tap.same(measurement.is(stored(name)), true, name)
 	end
 end)
 
@@ -31,7 +31,7 @@ tap.test("reports of sanitizers are whole, or the measurement is none", function
 		return { sanitizer = "thread", runs = 2, reported = 1, reports = { { word = "race", text = "data race", sides = {
 			{ does = "write", ["in"] = "f", path = "posts/a.md", line = 3 } } } } }
 	end
-	local value = stored.measurement("kitchen")
+	local value = stored("kitchen")
 	value.sanitizers = { trial() }
 	tap.same(measurement.is(value), true)
 	for _, damage in ipairs {
@@ -53,7 +53,7 @@ tap.test("a refusal has its errors", function()
 	tap.same(measurement.is_refused { label = "x", refused = { { path = "a", line = 1, message = "m", details = "" } } }, true)
 	tap.same(measurement.is_refused { label = "x", refused = {} }, false)
 	tap.same(measurement.is_refused { label = "x", refused = { { path = "a", line = "1", message = "m", details = "" } } }, false)
-	tap.same(measurement.is_refused(stored.measurement("kitchen")), false)
+	tap.same(measurement.is_refused(stored("kitchen")), false)
 end)
 
 tap.test("a field that is missing or of another type is seen", function()
@@ -130,7 +130,7 @@ tap.test("anything else is none", function()
 end)
 
 tap.test("the point of a sweep and outcomes are looked at, too", function()
-	local value = stored.measurement("kitchen")
+	local value = stored("kitchen")
 	value.at = { threads = 4, kind = "int", share = 0.5 }
 	value.outcomes = { { output = "a", errors = "", exit = { code = 0 }, count = value.wall.n } }
 	tap.same(measurement.is(value), true)
@@ -148,7 +148,7 @@ end)
 
 tap.test("a swept measurement has all its points, each at values of all its names", function()
 	local function swept(change)
-		local value = { label = "pool", sweep = { "threads" }, points = { stored.measurement("kitchen"), stored.measurement("kitchen") } }
+		local value = { label = "pool", sweep = { "threads" }, points = { stored("kitchen"), stored("kitchen") } }
 		for i, point in ipairs(value.points) do point.label, point.at = "pool", { threads = i } end
 		if change then change(value) end
 		return measurement.is_swept(value)
@@ -165,7 +165,7 @@ tap.test("a swept measurement has all its points, each at values of all its name
 		tap.same(swept(change), false, what)
 	end
 	tap.same(measurement.is_swept(5), false)
-	tap.same(measurement.is_swept(stored.measurement("kitchen")), false)
+	tap.same(measurement.is_swept(stored("kitchen")), false)
 end)
 
 tap.test("a version later than this one is told from all else", function()

@@ -255,7 +255,10 @@ setup() {
 		    same(browser.run(shown), ["1"])
 		    point = measured("nap-MS-10")
 		    said = browser.run('document.querySelector(".lp-said").textContent')
-		    true(said.startswith("MS = 10: %d" % (point["wall"]["median_ns"] // 1000000)) and "95 % interval" in said and said.endswith("3 runs"), said)
+		    true(said.startswith("MS = 10: ") and "95 % interval" in said and said.endswith("3 runs"), said)
+		    median, unit = said.split()[3:5]
+		    # of three digits
+		    true(unit == "ms," and abs(float(median) * 1e6 / point["wall"]["median_ns"] - 1) < 0.006, "%s of %d" % (said, point["wall"]["median_ns"]))
 		    same(browser.run('document.querySelector(".lp-slider input").ariaValueText'), said)
 		    same(browser.run('[...document.querySelectorAll("#naps .lp-wide .lp-now")].map(one => one.textContent)'), ["10"])
 		    browser.key("End")

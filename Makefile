@@ -164,14 +164,14 @@ $(PROBE_TESTS): $(BUILD)/tests/%: tests/unit/%.c tests/unit/probe/probe_case.h t
 	@echo "  LINK    $@"
 	@$(COMPILE) -o $@ $< $(LDFLAGS) -lcmocka
 SUBJECT = $(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fexceptions -pthread -Isrc
-$(BUILD)/tests/probe/subject_%: tests/unit/probe/subject_%.c src/probe/livepost.h
+$(BUILD)/tests/probe/subject_%: tests/unit/probe/subject_%.c tests/unit/probe/subject.h src/probe/livepost.h
 	@mkdir -p $(@D)
 	@$(SUBJECT) -o $@ $<
 $(BUILD)/tests/probe/subject_cxx: tests/unit/probe/subject_cxx.cc
 	@mkdir -p $(@D)
 	@$(CXX) -std=c++17 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $<
 # Some compilers fortify of their own accord.
-$(BUILD)/tests/probe/fortified_processes: tests/unit/probe/subject_processes.c src/probe/livepost.h
+$(BUILD)/tests/probe/fortified_processes: tests/unit/probe/subject_processes.c tests/unit/probe/subject.h src/probe/livepost.h
 	@mkdir -p $(@D)
 	@$(SUBJECT) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -o $@ $<
 $(BUILD)/tests/probe/module.so: tests/unit/probe/module.c

@@ -6,10 +6,7 @@ load support/browser
 PAGE=2021/03/10/concurrency-in-python.html
 
 setup_file() {
-	command -v chromium >/dev/null || {
-		echo "chromium is missing: run \`make setup test\`" >&2
-		return 1
-	}
+	needs_chromium || return
 	cd "$BATS_FILE_TMPDIR"
 	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} .
 	# How a page looks does not depend on how long its minutes are, nor on whether this machine bears its claims out.

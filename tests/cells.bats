@@ -1,32 +1,6 @@
 # What cells become in the page: each option, the figures and numbers of Lua, and code that is only shown.
 
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR"
-	make_site
-}
-
-# The post from standard input is published.
-publish() {
-	rm -rf posts/*
-	make_post 2021-03-10-a.md
-	run --separate-stderr "$LIVEPOST" build
-	[ "$status" -eq 0 ] || fail "$stderr"
-}
-
-# The text at an XPath of the published page.
-at() {
-	xmllint --html --xpath "string($1)" "$(page a)" 2>/dev/null
-}
-
-# How often an XPath is found.
-count() {
-	xmllint --html --xpath "count($1)" "$(page a)" 2>/dev/null
-}
-
-# The program of a cell that needs no time.
-QUICK='int main(void) { return 0; }'
+load support/posts
 
 @test "a cell without options: shown, measured five times, with its output and timeline" {
 	publish <<-'END'

@@ -1,18 +1,13 @@
 # `livepost check` runs everything again and compares it with what is published, follows all links, and publishes nothing.
 
 # shellcheck disable=SC1112,SC2016
-load support/livepost
+load support/posts
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# cell LABEL CODE [OPTION…]
-cell() {
-	printf '```{c}\n//| label: %s\n//| runs: 2\n' "$1"
-	[ $# = 2 ] || printf '//| %s\n' "${@:3}"
-	printf '#include <stdio.h>\n#include <sys/random.h>\nint main(void) { %s }\n```\n' "$2"
+# A cell that is run twice, whose program is this body of main.
+main_cell() { # LABEL CODE [OPTION…]
+	write_cell "$1" 'runs: 2' "${@:3}" <<<"#include <stdio.h>
+#include <sys/random.h>
+int main(void) { $2 }"
 }
 
 RANDOM_OUTPUT='unsigned n; return getrandom(&n, 4, 0) != 4 || printf("first\nnumber %u\n", n) < 0;'
@@ -24,7 +19,7 @@ state() {
 }
 
 @test "what comes out as published is right, and nothing is written" {
-	{ cell one 'puts("tea");' 'claim: wall("one") < s(5)'; echo 'A [link](#one).'; } | make_post 2021-03-10-x.md
+	{ main_cell one 'puts("tea");' 'claim: wall("one") < s(5)'; echo 'A [link](#one).'; } | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	state >"$BATS_TEST_TMPDIR.before"
 	run -0 "$LIVEPOST" check
@@ -35,7 +30,7 @@ state() {
 }
 
 @test "what was never published has nothing to be compared with" {
-	cell one 'puts("tea");' | make_post 2021-03-10-x.md
+	main_cell one 'puts("tea");' | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" check
 	assert_line 'posts/2021-03-10-x.md: one: measured, and nothing is published yet to compare it with'
 	assert_not_exist site
@@ -44,26 +39,26 @@ state() {
 }
 
 @test "an output that is another one is told with its line, unless it may differ" {
-	cell one "$RANDOM_OUTPUT" | make_post 2021-03-10-x.md
+	main_cell one "$RANDOM_OUTPUT" | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	run -1 "$LIVEPOST" check
 	assert_line --regexp '^posts/2021-03-10-x\.md:5:1: cell `one`: its output is not what is published: line 2 was “number [0-9]+” and is “number [0-9]+”: if it may differ say so with `output-varies: true`, else livepost build --remeasure one$'
 	assert_line --partial '1 problem; nothing was published'
-	cell one "$RANDOM_OUTPUT" 'output-varies: true' | make_post 2021-03-10-x.md
+	main_cell one "$RANDOM_OUTPUT" 'output-varies: true' | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" check
-	cell one "$RANDOM_OUTPUT" 'freeze: false' | make_post 2021-03-10-x.md
+	main_cell one "$RANDOM_OUTPUT" 'freeze: false' | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" check
 	assert_output --partial 'its output is not what is published'
 	run -1 "$LIVEPOST" build --remeasure nothing
-	cell one "$RANDOM_OUTPUT" 'output-varies: perhaps' | make_post 2021-03-10-x.md
+	main_cell one "$RANDOM_OUTPUT" 'output-varies: perhaps' | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" build
 	assert_line --regexp '^posts/2021-03-10-x\.md:8:20: .*output-varies'
 }
 
 @test "what is published of another version of the cell is told" {
-	cell one 'puts("tea");' | make_post 2021-03-10-x.md
+	main_cell one 'puts("tea");' | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
-	cell one 'puts("milk");' | make_post 2021-03-10-x.md
+	main_cell one 'puts("milk");' | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" check
 	assert_line 'posts/2021-03-10-x.md:5:1: cell `one`: what is published is not of this cell any more: its code changed: livepost build'
 	run -0 "$LIVEPOST" build
@@ -71,19 +66,19 @@ state() {
 }
 
 @test "claims and expectations are tried again, here" {
-	{ cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return !f;'; } | make_post 2021-03-10-x.md
+	{ main_cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return !f;'; } | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	# What is frozen says that the runs took a minute each; what is run here says otherwise.
 	file=posts/_measured/2021-03-10-x/one.json
 	jq -c '.measurement.runs = [.measurement.runs[] | .[0] = 60000000000] | .measurement.wall |= (. + { median_ns: 60000000000, min_ns: 60000000000,
 		max_ns: 60000000000, q1_ns: 60000000000, q3_ns: 60000000000 })' $file >changed
 	mv changed $file
-	{ cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return !f;' 'claim: wall("one") > s(50)'; } | make_post 2021-03-10-x.md
+	{ main_cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return !f;' 'claim: wall("one") > s(50)'; } | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	run -1 "$LIVEPOST" check
 	assert_line --partial 'claim `wall("one") > s(50)`: the measurements contradict it'
 	assert_line --regexp 'checked .* no links, as pages are missing: 1 problem; nothing was published$'
-	{ cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return f != 0;'; } | make_post 2021-03-10-x.md
+	{ main_cell one 'FILE *f = fopen("/proc/sys/kernel/random/uuid", "r"); return f != 0;'; } | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" check
 	assert_line --partial 'cell `one`: exit code 1'
 }
@@ -150,7 +145,7 @@ state() {
 }
 
 @test "--json has what was found" {
-	{ cell one "$RANDOM_OUTPUT"; echo '[x](nowhere.html)'; } | make_post 2021-03-10-x.md
+	{ main_cell one "$RANDOM_OUTPUT"; echo '[x](nowhere.html)'; } | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	run -1 --separate-stderr "$LIVEPOST" check --json
 	run -0 jq -c '[.ok, .links >= 1, (.problems | length), .problems[1].line, (.cells[0] | .label, (.problem | length > 10), .median_ns > 0,
@@ -161,7 +156,7 @@ state() {
 }
 
 @test "a damaged frozen file is a problem of the check" {
-	cell one 'puts("tea");' | make_post 2021-03-10-x.md
+	main_cell one 'puts("tea");' | make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	echo '{' >posts/_measured/2021-03-10-x/one.json
 	run -1 "$LIVEPOST" check

@@ -1,27 +1,19 @@
 # Claims are tested on resamples of the runs: shown, contradicted, or not to be told, when more runs are asked for.
 
 # shellcheck disable=SC2016
-load support/livepost
+load support/posts
 
-POST=posts/2021-03-10-a.md
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# A cell LABEL with these options, whose program ends at once.
-cell() { # LABEL OPTION…
-	printf '```{c}\n//| label: %s\n' "$1"
-	printf '//| %s\n' "${@:2}"
-	printf 'int %s; int main(void) { return 0; }\n```\n\n' "${1//-/_}"
+# A cell whose program ends at once, and is not that of another label.
+named_cell() { # LABEL OPTION…
+	write_cell "$@" <<<"int ${1//-/_}; $QUICK"
+	printf '\n'
 }
 
 # The post of a cell `slow` and a cell `fast`, with this claim below the second.
 post() { # CLAIM
 	{
-		cell slow 'runs: 5'
-		cell fast 'runs: 5' "claim: '$1'"
+		named_cell slow 'runs: 5'
+		named_cell fast 'runs: 5' "claim: '$1'"
 	} | make_post 2021-03-10-a.md
 }
 
@@ -32,18 +24,8 @@ file_of() { # LABEL
 
 # The runs of a kept measurement took so many milliseconds.
 took() { # LABEL MS…
-	local file
-	file=$(file_of "$1")
-	jq -c '($ARGS.positional | map(tonumber * 1000000)) as $ns | ($ns | sort) as $sorted | .measurement |= (
-		.runs[0] as $one | .runs = [$ns[] as $wall | $one + { wall_ns: $wall }] | .median_run = 1 |
-		.wall = { n: ($ns | length), median_ns: $sorted[($ns | length) / 2 | floor], min_ns: $sorted[0], max_ns: $sorted[-1],
-			q1_ns: $sorted[0], q3_ns: $sorted[-1] })' --args "${@:2}" <"$file" >changed
-	mv changed "$file"
+	set_times "$(file_of "$1")" "${@:2}"
 	rm -rf posts/_measured # what is frozen comes first
-}
-
-at() { # XPATH
-	xmllint --html --xpath "string($1)" "$(page a)" 2>/dev/null
 }
 
 # Builds once with a claim that is true, then as if the runs had taken other times, with this claim.
@@ -104,11 +86,11 @@ build_with() { # CLAIM; `slow` 200, 203, … and `fast` 100, 104, … or `wide` 
 }
 
 @test "from a single run: decided as it is, and marked" {
-	{ cell tea 'runs: 1' 'claim: [wall("tea") > ms(0), runs("tea") == 1]'; } | make_post 2021-03-10-a.md
+	{ named_cell tea 'runs: 1' 'claim: [wall("tea") > ms(0), runs("tea") == 1]'; } | make_post 2021-03-10-a.md
 	run -0 "$LIVEPOST" build
 	assert_regex "$(at '(//p[@class="claim"])[1]')" '^Tested: wall\("tea"\) > ms\(0\) — here [0-9.]+ (µs|ms); from a single run$'
 	assert_equal "$(at '(//p[@class="claim"])[2]')" 'Tested: runs("tea") == 1 — here 1'
-	{ cell tea 'runs: 1' 'claim: wall("tea") < ms(0)'; } | make_post 2021-03-10-a.md
+	{ named_cell tea 'runs: 1' 'claim: wall("tea") < ms(0)'; } | make_post 2021-03-10-a.md
 	run -1 "$LIVEPOST" build
 	assert_output --partial 'from a single run: correct the claim'
 }
@@ -153,14 +135,14 @@ runs_of() {
 @test "what cannot be told is run again: the cells that the claim depends on, four times their runs" {
 	{
 		coin a; coin b; coin c 'runs: 4'; coin d; coin e; coin f; coin other
-		cell last 'runs: 2' "claim: ['$TOSS', 'wall(\"last\") < s(5)', 'wall(\"other\") < s(5)']"
+		named_cell last 'runs: 2' "claim: ['$TOSS', 'wall(\"last\") < s(5)', 'wall(\"other\") < s(5)']"
 	} | make_post 2021-03-10-a.md
 	runs_of
 	assert_output 'a 20 b 20 c 16 d 20 e 20 f 20 last 2 other 5'
 	# What is kept is kept, and counts as it is.
 	{
 		coin a; coin b; coin c 'runs: 4'; coin d; coin e; coin f; coin other
-		cell last 'runs: 2' "claim: ['$TOSS', 'runs(\"a\") == 20']"
+		named_cell last 'runs: 2' "claim: ['$TOSS', 'runs(\"a\") == 20']"
 	} | make_post 2021-03-10-a.md
 	run "$LIVEPOST" build
 	refute_output --partial compiling

@@ -1,27 +1,11 @@
 # The command line: what each command takes, what it says where, and what it ends with.
 
-load support/livepost
+load support/posts
 
-setup() {
-	cd "$BATS_TEST_TMPDIR"
-	make_site
-}
-
-# The command fails with this code and says this on standard error, and nothing on standard output.
-refuses() { # CODE MESSAGE ARGUMENTS…
-	local code=$1 message=$2
-	shift 2
-	run --separate-stderr "$LIVEPOST" "$@"
-	assert_equal "$(without_source <<<"$stderr")" "$message"
-	assert_failure "$code"
-	assert_output ""
-}
-
-# As refuses, of wrong usage, which ends with 2 and says where to read more.
-misuses() { # MESSAGE ARGUMENTS…
-	local message=$1
-	shift
-	refuses 2 "livepost: $message"$'\nTry `livepost --help`.' "$@"
+# As refuses, but for the lines of sources below the messages.
+refuses_at_place() { # CODE MESSAGE ARGUMENTS…
+	ends_silently "$1" "${@:3}"
+	assert_equal "$(without_source <<<"$stderr")" "$2"
 }
 
 # A post with one short cell.
@@ -152,7 +136,7 @@ cell_post() {
 	run --separate-stderr "$LIVEPOST" dump cells posts/2021-03-10-a.md
 	assert_success
 	assert_equal "$stderr" ""
-	refuses 1 'posts/2021-03-10-a.md:5:5: Lua: `nil` is nothing: a number or a string is expected in a sentence' \
+	refuses_at_place 1 'posts/2021-03-10-a.md:5:5: Lua: `nil` is nothing: a number or a string is expected in a sentence' \
 		dump figures posts/2021-03-10-a.md
 }
 
@@ -210,7 +194,7 @@ cell_post() {
 	refuses 1 "posts/2021-03-10-a.md: layout \`post\`: there is no templates/post.html: write it, or choose another layout$end" build
 	mv away templates
 	rm templates/base.html
-	refuses 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory$end" build
+	refuses_at_place 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory$end" build
 	make_site
 	rm templates/index.html
 	refuses 1 "templates/index.html: cannot read the template 'index.html': No such file or directory$end" build
@@ -220,7 +204,7 @@ cell_post() {
 # pipeline.lua from standard input is refused with this message.
 settings_refused() { # MESSAGE
 	cat >pipeline.lua
-	refuses 1 "$1" build
+	refuses_at_place 1 "$1" build
 	assert_not_exists site
 }
 
@@ -307,7 +291,7 @@ settings_refused() { # MESSAGE
 
 @test "a site's folder cannot put code of its own into the pipeline" {
 	make_post 2021-03-10-a.md <<<'Tea.'
-	mkdir lib stage
+	mkdir base stage
 	echo 'error("mine")' | tee main.lua settings.lua base/problem.lua stage/cells.lua lpeg.lua >/dev/null
 	printf '\177ELF' | tee lpeg.so main.so >/dev/null
 	run "$LIVEPOST" build

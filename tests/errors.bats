@@ -1,12 +1,7 @@
 # Every mistake an author can make: the build ends with 1, tells it as file:line:column: what: why, and what to do, at its
 # own line and column in the author's own file, and publishes nothing.
 
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR"
-	make_site
-}
+load support/posts
 
 # The one post of the site, whole, from standard input.
 whole_post() {
@@ -18,27 +13,6 @@ whole_post() {
 post() {
 	rm -rf posts/*
 	make_post 2021-03-10-a.md
-}
-
-# What the last build told, without its progress and without the indented lines below a problem. Times that were measured
-# read TIME.
-told() {
-	grep -vE '^(    |compiling [0-9]+ cells?$|.*, [0-9]+ of [0-9]+ cells done$)' <<<"$stderr" |
-		sed -E 's/(after|is) [0-9.]+ (µs|ms|s)([:,]| )/\1 TIME\3/g'
-}
-
-# Builds: exactly these problems are told, in this order. One that begins with a number is in the post.
-refused() {
-	local expected='' one
-	for one in "$@"; do
-		[[ $one != [0-9]* ]] || one="posts/2021-03-10-a.md:$one"
-		expected+="$one"$'\n'
-	done
-	run --separate-stderr "$LIVEPOST" build
-	assert_equal "$(told)" "${expected}livepost: the site is as it was: nothing was published"
-	assert_failure 1
-	assert_output ""
-	assert_not_exists site
 }
 
 # A line of what was told below a problem.

@@ -1,20 +1,7 @@
 #!/usr/bin/env bats
 # How a cell's program is to end, said with `expect:`, and what an author is told where it hung.
 
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return 1
-	make_site
-}
-
-# cell NAME OPTIONS CODE: a post with one cell.
-cell() {
-	printf '```{c}\n//| label: %s\n' "$1" >body
-	if [ -n "$2" ]; then printf '//| %s\n' "$2" >>body; fi
-	printf '%s\n```\n' "$3" >>body
-	make_post 2021-03-10-a.md <body
-}
+load support/posts
 
 DEADLOCK='#include <pthread.h>
 static pthread_mutex_t oven = PTHREAD_MUTEX_INITIALIZER, tray = PTHREAD_MUTEX_INITIALIZER;
@@ -44,7 +31,7 @@ int main(void)
 }'
 
 @test "a deadlock that nobody expected: the build says who waits for what, where, and who holds it" {
-	cell dinner 'timeout: 200ms' "$DEADLOCK"
+	one_cell dinner 'timeout: 200ms' "$DEADLOCK"
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'posts/2021-03-10-a\.md:5:1: cell `dinner`: stopped after 200 ms, its timeout, in a deadlock: .*`expect: deadlock`'
 	assert_regex "$stderr" 'deadlock: alice waits for `tray`, held by bob \(posts/2021-03-10-a\.md:15\); bob waits for `oven`, held by alice \(posts/2021-03-10-a\.md:22\)'
@@ -53,7 +40,7 @@ int main(void)
 }
 
 @test "expect: deadlock passes on a real one, is kept, and is not run again" {
-	cell dinner $'expect: deadlock\n//| timeout: 200ms' "$DEADLOCK"
+	one_cell dinner $'expect: deadlock\n//| timeout: 200ms' "$DEADLOCK"
 	run -0 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" '2[0-9][0-9] ms, 1 of 1 cells done'
 	assert_file_exists "$(page a)"
@@ -65,7 +52,7 @@ int main(void)
 }
 
 @test "expect: deadlock fails on a program that only hangs, with what it hangs in" {
-	cell lost $'expect: deadlock\n//| timeout: 100ms' '#include <semaphore.h>
+	one_cell lost $'expect: deadlock\n//| timeout: 100ms' '#include <semaphore.h>
 static sem_t done;
 int main(void) { sem_init(&done, 0, 0); sem_wait(&done); }'
 	run -1 --separate-stderr "$LIVEPOST" build
@@ -74,7 +61,7 @@ int main(void) { sem_init(&done, 0, 0); sem_wait(&done); }'
 }
 
 @test "expect: deadlock fails on two that wait for each other no longer than a given time" {
-	cell timed $'expect: deadlock\n//| timeout: 200ms' '#include <pthread.h>
+	one_cell timed $'expect: deadlock\n//| timeout: 200ms' '#include <pthread.h>
 #include <time.h>
 static pthread_mutex_t oven = PTHREAD_MUTEX_INITIALIZER, tray = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t both;
@@ -100,58 +87,58 @@ int main(void)
 }
 
 @test "expect: deadlock says that it cannot tell where nothing is recorded" {
-	cell dinner $'expect: deadlock\n//| timeout: 100ms' "$DEADLOCK"
+	one_cell dinner $'expect: deadlock\n//| timeout: 100ms' "$DEADLOCK"
 	LIVEPOST_METHOD=none run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'expected a deadlock, but it was measured without a timeline'
 }
 
 @test "an ending that is expected passes, and any other fails and is told" {
-	cell three 'expect: exit 3' 'int main(void) { return 3; }'
+	one_cell three 'expect: exit 3' 'int main(void) { return 3; }'
 	run -0 "$LIVEPOST" build
-	cell three 'expect: exit 4' 'int main(void) { return 3; }'
+	one_cell three 'expect: exit 4' 'int main(void) { return 3; }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'posts/2021-03-10-a\.md:7:13: cell `three`: expected exit code 4, but it ended with exit code 3 after '
-	cell three 'expect: exit 3' 'int main(void) { return 0; }'
+	one_cell three 'expect: exit 3' 'int main(void) { return 0; }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'expected exit code 3, but it ended with exit code 0'
-	cell dies 'expect: signal SIGSEGV' '#include <signal.h>
+	one_cell dies 'expect: signal SIGSEGV' '#include <signal.h>
 int main(void) { raise(SIGSEGV); }'
 	run -0 "$LIVEPOST" build
-	cell dies 'expect: signal ABRT' '#include <signal.h>
+	one_cell dies 'expect: signal ABRT' '#include <signal.h>
 int main(void) { raise(SIGSEGV); }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'expected SIGABRT, but it ended with SIGSEGV'
-	cell hangs $'expect: timeout\n//| timeout: 50ms' '#include <unistd.h>
+	one_cell hangs $'expect: timeout\n//| timeout: 50ms' '#include <unistd.h>
 int main(void) { pause(); }'
 	run -0 "$LIVEPOST" build
-	cell hangs $'expect: timeout\n//| timeout: 50ms' 'int main(void) { }'
+	one_cell hangs $'expect: timeout\n//| timeout: 50ms' 'int main(void) { }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'expected a timeout, but it ended with exit code 0'
 }
 
 @test "an expectation that is none is an error at its place" {
 	for wrong in 'exit' 'exit 256' 'exit -1' 'signal' 'signal FOO' 'deadlocks' 'timeout 3s' 'success'; do
-		cell x "expect: $wrong" 'int main(void) { }'
+		one_cell x "expect: $wrong" 'int main(void) { }'
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" '^posts/2021-03-10-a\.md:7:13: `expect` takes .*: found `'"$wrong"'`'
 	done
 }
 
 @test "names: an author's name for a variable, in the timeline and in what is told" {
-	cell dinner $'timeout: 100ms\n//| names: { oven: the oven, tray: the tray }' "$DEADLOCK"
+	one_cell dinner $'timeout: 100ms\n//| names: { oven: the oven, tray: the tray }' "$DEADLOCK"
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'alice waits for `the tray`, held by bob'
-	cell dinner $'names: [oven]' 'int main(void) { }'
+	one_cell dinner $'names: [oven]' 'int main(void) { }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" '^posts/2021-03-10-a\.md:7:12: `names` takes a map of `key: text`'
-	cell dinner $'names: { oven: [a] }' 'int main(void) { }'
+	one_cell dinner $'names: { oven: [a] }' 'int main(void) { }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" '`names` takes a map of `key: text`, with a text behind every key'
 }
 
 @test "names for the whole site stand in pipeline.lua, and a cell's own come first" {
 	echo 'return { names = { oven = "the stove", tray = "the tray" } }' >pipeline.lua
-	cell dinner $'timeout: 100ms\n//| names: { tray: a tin }' "$DEADLOCK"
+	one_cell dinner $'timeout: 100ms\n//| names: { tray: a tin }' "$DEADLOCK"
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'alice waits for `a tin`.*bob waits for `the stove`'
 	echo 'return { names = { oven = 3 } }' >pipeline.lua
@@ -163,7 +150,7 @@ int main(void) { pause(); }'
 }
 
 @test "<livepost.h> is there for every cell: lanes, spans and marks bear the program's own names" {
-	cell named '' '#include <livepost.h>
+	one_cell named '' '#include <livepost.h>
 int main(void)
 {
 	lane_name("chef");
@@ -174,13 +161,8 @@ int main(void)
 	assert_output $'chef\nprep\nhalf way'
 }
 
-# A post of the cells in standard input.
-post_of() {
-	make_post 2021-03-10-a.md
-}
-
 @test "expect takes a text, a list of which all hold, and a map; what else there is, it says" {
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: one
 //| expect: [exit 3, 'output: three']
@@ -206,7 +188,7 @@ END
 }
 
 @test "an output that is not as expected fails, with what differs" {
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: counts
 //| expect:
@@ -226,7 +208,7 @@ END
 }
 
 @test "outputs by pattern, by what they contain, by lines in any order, and one of several" {
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: any
 //| expect:
@@ -267,7 +249,7 @@ END
 }
 
 @test "every run has to print what is expected, not the median one alone" {
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: odd
 //| runs: 9
@@ -290,7 +272,7 @@ END
 @test "a share of the runs: what comes sometimes, at least, at most so often" {
 	local share
 	for share in sometimes '10 % to 90 %' 'at least 10 %' 'at most 90%'; do
-		post_of <<END
+		make_post 2021-03-10-a.md <<END
 \`\`\`{c}
 //| label: odd
 //| outcomes: true
@@ -318,7 +300,7 @@ END
 }
 
 @test "expect: compile-error shows what the compiler says, is kept, and moves with the post" {
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: broken
 //| expect: compile-error 'counter' undeclared
@@ -345,7 +327,7 @@ END
 
 @test "expect: compile-error fails on code that compiles, and is measured again when a header changes" {
 	echo 'extern int counter;' >examples/counter.h
-	post_of <<'END'
+	make_post 2021-03-10-a.md <<'END'
 ```{c}
 //| label: broken
 //| expect: compile-error
@@ -365,7 +347,7 @@ END
 @test "what cannot be expected is an error at its place" {
 	local expect message
 	while IFS='|' read -r expect message; do
-		cell x "expect: $expect" 'int main(void) { }'
+		one_cell x "expect: $expect" 'int main(void) { }'
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" "^posts/2021-03-10-a\.md:$message"
 	done <<'END'
@@ -391,7 +373,7 @@ END
 @test "options of runs are refused where the program is not to compile" {
 	local option
 	for option in 'runs: 3' 'timeout: 1s' 'outcomes: true' 'sanitize: thread' 'claim: 1 > 0' 'stdin: a'; do
-		cell x $'expect: compile-error\n//| '"$option" 'int main(void) { return y; }'
+		one_cell x $'expect: compile-error\n//| '"$option" 'int main(void) { return y; }'
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" "8:[0-9]*: \`${option%%:*}\` is for a program that runs"
 	done

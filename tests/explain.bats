@@ -1,26 +1,7 @@
 # `livepost explain` says of each cell whether a build would run it, and why; and a build then does what it said.
 
 # shellcheck disable=SC1112,SC2016
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# cell LABEL [LINE-OF-CODE [OPTION…]]
-cell() {
-	local label=$1 line=${2:-}
-	shift $(($# < 2 ? $# : 2))
-	printf '```{c}\n//| label: %s\n//| runs: 1\n' "$label"
-	[ $# = 0 ] || printf '//| %s\n' "$@"
-	printf '%s\nint main(void) { return 0; }\n```\n' "$line"
-}
-
-# The labels of the cells that the build just made ran, and that explain says would run.
-ran() {
-	sed -n 's/^posts\/[^:]*: \([^:]*\): .* of .* done$/\1/p' <<<"$output" | sort | tr '\n' ' '
-}
+load support/kept
 
 said() {
 	sed -n 's/^  \([^:]*\): would run: .*/\1/p' <<<"$output" | sort | tr '\n' ' '
@@ -34,7 +15,7 @@ agree() { # [VARIABLE=VALUE…]
 	assert_equal "$code" "$([ -n "$would" ] && echo 3 || echo 0)"
 	run env "$@" "$LIVEPOST" build
 	assert_success
-	assert_equal "$would" "$(ran)"
+	assert_equal "$would" "$(labels_run)"
 	run env "$@" "$LIVEPOST" explain
 	assert_success
 	words=$told
@@ -174,7 +155,7 @@ every_change() { # [OPTION]
 	run -3 --separate-stderr "$LIVEPOST" explain --json
 	run -0 jq -c '.cells[] | [.post, .label, .runs, .why[0], .line]' <<<"$output"
 	assert_line --index 0 '["posts/2021-03-10-x.md","one",true,"its code changed",5]'
-	assert_line --index 1 --regexp '^\["posts/2021-03-10-x.md","two",false,"frozen, measured .*",11\]$'
+	assert_line --index 1 --regexp '^\["posts/2021-03-10-x.md","two",false,"frozen, measured .*",13\]$'
 	rm posts/*.md
 	run -0 --separate-stderr "$LIVEPOST" explain --json
 	assert_equal "$(jq -c . <<<"$output")" '{"cells":[]}'

@@ -1,17 +1,12 @@
 # Figures as files of their own, and a post's text as feeds have it.
 
 # shellcheck disable=SC2016
-load support/livepost
+load support/posts
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	make_site
 	echo 'int main(void) { return 0; }' >examples/tea.c
-}
-
-build() {
-	run "$LIVEPOST" build
-	assert_success
 }
 
 feed() { # [FILE]

@@ -1,12 +1,7 @@
 # Figures in posts: charts of what was measured, and those that a site's pipeline.lua has of its own.
 
-load support/livepost
+load support/posts
 # shellcheck disable=SC2016
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
 
 # A post with a quick cell `quick`, a swept one `pool`, and a cell of Lua that returns this.
 make_post_returning() { # LUA

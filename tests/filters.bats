@@ -1,19 +1,7 @@
 # Filters, shipped and of a site; a site's stages; the limits of what authors write in Lua; posts that are large or broken.
 
 # shellcheck disable=SC2016
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# The HTML of the post on standard input, without the page around it.
-html() {
-	make_post 2021-03-10-a.md
-	"$LIVEPOST" build >log 2>&1 || { cat log; return 1; }
-	sed '1,/<h1>A post<\/h1>/d; /<\/body>/d' "$(page a)"
-}
+load support/posts
 
 # What a filter's body makes of a post: filter BODY, the post on standard input.
 filter() {
@@ -24,9 +12,7 @@ filter() {
 # The same where it must fail.
 filter_fails() {
 	echo "return { filters = { { $1 } } }" >pipeline.lua
-	make_post 2021-03-10-a.md
-	run -1 "$LIVEPOST" build
-	assert_file_not_exists site/index.html
+	fails
 }
 
 only() { # FILTERS

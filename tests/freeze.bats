@@ -2,38 +2,7 @@
 # measured is what the post measures; and what is frozen stays small, settled and safe.
 
 # shellcheck disable=SC1112,SC2016
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# cell LABEL [LINE-OF-CODE [OPTION…]]: prints another number each time it is run: the same number means it was not run.
-cell() {
-	local label=$1 line=${2:-}
-	shift $(($# < 2 ? $# : 2))
-	printf '```{c}\n//| label: %s\n//| runs: 1\n' "$label"
-	[ $# = 0 ] || printf '//| %s\n' "$@"
-	printf '#include <stdio.h>\n#include <sys/random.h>\n%s\n' "$line"
-	printf 'int main(void) { unsigned long n; return getrandom(&n, 8, 0) != 8 || printf("number %%lu\\n", n) < 0; }\n```\n'
-}
-
-number() {
-	sed -n "/<div class=\"cell\" id=\"${2:-}/,/<\/div>/s/.*number \([0-9]*\)\$/\1/p" "$(page "$1")"
-}
-
-build() {
-	run "$LIVEPOST" build "$@"
-	assert_success
-}
-
-builds_running() {
-	build
-	local ran
-	ran=$(sed -n 's/^posts\/[^:]*: \([^:]*\): .* of .* done$/\1/p' <<<"$output" | sort | tr '\n' ' ')
-	assert_equal "$ran" "$*${*:+ }"
-}
+load support/kept
 
 frozen() {
 	echo "posts/_measured/2021-03-10-$1/$2.json"

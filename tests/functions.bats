@@ -1,31 +1,7 @@
 # What the Lua of a post defines for what comes after, and the functions that a site gives to all posts.
 
 # shellcheck disable=SC2016
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# A cell that is measured, for what follows to ask about.
-cell() {
-	printf '```{c}\n//| label: tea\n//| freeze: false\nint main(void) { return 0; }\n```\n\n'
-}
-
-# Publishes the post on standard input, and prints its text.
-html() {
-	make_post 2021-03-10-a.md
-	"$LIVEPOST" build >log 2>&1 || { cat log; return 1; }
-	sed '1,/<h1>A post<\/h1>/d; /<\/body>/d' "$(page a)"
-}
-
-# What of a build of the post on standard input must fail is in $output.
-fails() {
-	make_post 2021-03-10-a.md
-	run -1 "$LIVEPOST" build
-	assert_file_not_exists site/index.html
-}
+load support/posts
 
 # Settings that are wrong.
 wrong() { # SETTINGS MESSAGE
@@ -73,7 +49,7 @@ wrong() { # SETTINGS MESSAGE
 }
 
 @test "the alternative text of a cell of Lua sees what the cell defines" {
-	cell >tea
+	write_cell tea 'freeze: false' <<<"$QUICK" >tea
 	{
 		cat tea
 		printf '```{lua}\n--| label: drawn\n--| fig-alt: Of `{lua} count` cups.\ncount = 7\nreturn bars("tea")\n```\n'
@@ -136,7 +112,7 @@ wrong() { # SETTINGS MESSAGE
 		} }
 	END
 	{
-		cell
+		write_cell tea 'freeze: false' <<<"$QUICK"
 		cat <<-'END'
 			```{lua}
 			--| echo: false

@@ -1,60 +1,7 @@
 # Measurements are kept: a cell runs again when, and only when, something changed that its measurement depends on.
 
 # shellcheck disable=SC1112,SC2016
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# A program that prints another number each time it is run: the same number twice means that it was not run.
-number_program() {
-	cat <<-END
-		#include <stdio.h>
-		#include <sys/random.h>
-		$1
-		int main(void)
-		{
-			unsigned long number;
-			if (getrandom(&number, sizeof number, 0) != sizeof number)
-				return 1;
-			printf("number %lu\n", number);
-			return 0;
-		}
-	END
-}
-
-# cell LABEL [LINE-OF-CODE [OPTION…]]: a cell of that program.
-cell() {
-	local label=$1 line=${2:-}
-	shift $(($# < 2 ? $# : 2))
-	printf '```{c}\n//| label: %s\n//| runs: 1\n' "$label"
-	[ $# = 0 ] || printf '//| %s\n' "$@"
-	number_program "$line"
-	printf '```\n'
-}
-
-# The number in the page of post NAME, of its first cell or of cell LABEL.
-number() {
-	sed -n "/<div class=\"cell\" id=\"${2:-}/,/<\/div>/s/.*number \([0-9]*\)\$/\1/p" "$(page "$1")"
-}
-
-build() {
-	run "$LIVEPOST" build
-	assert_success
-}
-
-# The build that follows runs nothing, nor compiles; with arguments, it runs these cells and no other.
-builds_running() {
-	build
-	local ran
-	ran=$(sed -n 's/^posts\/[^:]*: \([^:]*\): .* of .* done$/\1/p' <<<"$output" | sort | tr '\n' ' ')
-	assert_equal "$ran" "$*${*:+ }"
-	if [ $# = 0 ]; then
-		refute_line --partial compiling
-	fi
-}
+load support/kept
 
 @test "a second build runs nothing and changes no byte" {
 	{ cell one; cell two '#include <math.h>'; printf 'It took `{lua} wall("one")`.\n'; } | make_post 2021-03-10-x.md
@@ -224,8 +171,8 @@ builds_running() {
 	diff -r before site
 }
 
-# kept FILTER: changes the one kept measurement by a jq filter.
-kept() {
+# change_kept FILTER: changes the one kept measurement by a jq filter.
+change_kept() {
 	local changed
 	changed=$(jq -c "$1" "$(echo .livepost/measurements/*.json)")
 	echo "$changed" >"$(echo .livepost/measurements/*.json)"
@@ -262,7 +209,7 @@ kept() {
 	cp .livepost/measurements/*.json whole
 	while read -r filter; do
 		cp whole .livepost/measurements/*.json
-		kept "$filter"
+		change_kept "$filter"
 		run "$LIVEPOST" build
 		[ "$status" = 0 ] && grep -q ': one: .* done$' <<<"$output" || fail "$filter: $output"
 		assert_line --regexp '^\.livepost/measurements/[0-9a-f]+\.json: warning: this kept measurement is damaged: measured again$'
@@ -309,7 +256,7 @@ kept() {
 	cell one '' 'freeze: false' | make_post 2021-03-10-x.md
 	builds_running one
 	bad='<script>alert(1)</script>'
-	kept ".measurement.output = \"$bad\" | .measurement.machine.cpu = \"$bad\" | .measurement.measured_at = \"$bad\"
+	change_kept ".measurement.output = \"$bad\" | .measurement.machine.cpu = \"$bad\" | .measurement.measured_at = \"$bad\"
 		| .measurement.machine.kernel = \"$bad\" | .measurement.method_why = \"$bad\" | .measurement.label = \"$bad\"
 		| .measurement.timeline.lanes[0].name = \"$bad\""
 	run "$LIVEPOST" build

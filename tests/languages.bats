@@ -1,9 +1,7 @@
 # Cells in other languages than C: C++, what a site's own settings describe, and what is wrong with such a description.
 
 # shellcheck disable=SC2016
-load support/livepost
-
-POST=posts/2021-03-10-a.md
+load support/posts
 
 # The site's settings are those that this project's own site is made with.
 setup() {
@@ -12,34 +10,9 @@ setup() {
 	cp "$PROJECT/pipeline.lua" .
 }
 
-# The post's body from standard input; what dump says of its measurements goes through a jq filter, line by line.
-measured() { # FILTER
-	make_post 2021-03-10-a.md
-	run -0 --separate-stderr "$LIVEPOST" dump measurements "$POST"
-	run -0 jq -cr "$1" <<<"$output"
-}
-
-# The post from standard input cannot be built: each argument is a line of what is said.
-refused() { # LINE…
-	make_post 2021-03-10-a.md
-	run -1 --separate-stderr "$LIVEPOST" build
-	local line
-	for line in "$@"; do
-		grep -qF -- "$line" <<<"$stderr" || fail "no \`$line\` in: $stderr"
-	done
-	refute grep -q traceback <<<"$stderr"
-	assert_not_exists site
-}
-
 # A language of the site, described by the fields in FIELDS.
 language() { # NAME FIELDS
 	echo "return { languages = { [\"$1\"] = { $2 } } }" >pipeline.lua
-}
-
-# The cells that a build measures.
-ran() {
-	run -0 --separate-stderr "$LIVEPOST" build
-	sed -n 's/^posts.*\.md: \(.*\): .*cells done$/\1/p' <<<"$stderr" | tr '\n' ';'
 }
 
 @test "C++: its own compiler and flags, sweeps, errors at the post's lines" {
@@ -55,7 +28,7 @@ ran() {
 	END
 	assert_output '["2\n","main"]
 ["3\n","main"]'
-	refused "$POST:6:14: cell \`cell-1\` does not compile: " <<-'END'
+	post_fails "$POST:6:14: cell \`cell-1\` does not compile: " <<-'END'
 		```{cpp}
 		int main() { salt(); }
 		```
@@ -96,7 +69,7 @@ ran() {
 }
 
 @test "an error of a script stands at the post's own line, also of one told in pieces; what it says names the post" {
-	refused "$POST:8: cell \`b\`: exit code 1" "File \"$POST\", line 14, in <module>" "File \"$POST\", line 8, in taste" <<-'END'
+	post_fails "$POST:8: cell \`b\`: exit code 1" "File \"$POST\", line 14, in <module>" "File \"$POST\", line 8, in taste" <<-'END'
 		```{python}
 		#| eval: false
 		def taste(n):
@@ -110,7 +83,7 @@ ran() {
 		```
 	END
 	refute grep -q /site <<<"$stderr"
-	refused "$POST:8: cell \`c\`: exit code 127" "$POST: 8: salt: not found" <<-'END'
+	post_fails "$POST:8: cell \`c\`: exit code 127" "$POST: 8: salt: not found" <<-'END'
 		```{sh}
 		#| label: c
 
@@ -156,7 +129,7 @@ ran() {
 	assert_output '[{"HERB":"basil","n":1},"1 basil\n"]
 [{"HERB":"basil","n":2},"2 basil\n"]'
 	mkdir examples/x
-	refused "$POST:6:13: \`sweep\`: \`{sh}\` has no macros: sweep an argument, \`args.n\`, or a variable of the environment, \`env.n\`" \
+	post_fails "$POST:6:13: \`sweep\`: \`{sh}\` has no macros: sweep an argument, \`args.n\`, or a variable of the environment, \`env.n\`" \
 		"$POST:11:13: \`defines\`: \`{sh}\` is not compiled like C, and has no such thing: remove it" \
 		"$POST:16:10: \`libs\`: \`{sh}\` is not compiled like C" \
 		"$POST:21:10: file \`x/\`: \`{sh}\` is not built: name files, the first of which is run" <<-'END'
@@ -197,7 +170,7 @@ ran() {
 	while IFS='|' read -r form said; do
 		language salt "extension = \"salt\", comment = \"#\", package = \"saltc\", messages = \"$form\",
 			build = { \"sh\", \"{source}\", \"{program}\" }"
-		refused "$said" <<-'END'
+		post_fails "$said" <<-'END'
 			```{salt}
 			#| label: a
 
@@ -211,7 +184,7 @@ ran() {
 		error{any}: {message}\\n{any}--> {path}:{line}:{column}|$POST:8:1: cell \`a\` does not compile: too fine
 	END
 	language salt 'extension = "salt", comment = "#", build = { "sh", "{source}", "{program}" }'
-	refused "$POST:5:1: cell \`a\` does not compile: the linker or the compiler said:" "    not today" <<-'END'
+	post_fails "$POST:5:1: cell \`a\` does not compile: the linker or the compiler said:" "    not today" <<-'END'
 		```{salt}
 		#| label: a
 		echo not today; exit 1
@@ -263,7 +236,7 @@ ran() {
 
 @test "a language whose tool is missing: the cell's place, and the package; nothing else is kept from being told" {
 	language salt 'extension = "salt", comment = "#", run = { "saltrun", "{source}" }, package = "salt-tools"'
-	refused "$POST:5:1: cell \`a\`: \`saltrun\`, which \`{salt}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package salt-tools" \
+	post_fails "$POST:5:1: cell \`a\`: \`saltrun\`, which \`{salt}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package salt-tools" \
 		"$POST:10:1: cell \`b\`: \`saltrun\`" "$POST:17:9: cell \`c\` does not compile" <<-'END'
 		```{salt}
 		#| label: a
@@ -281,7 +254,7 @@ ran() {
 		```
 	END
 	echo 'return { c = { compiler = "no-such-cc" } }' >pipeline.lua
-	refused "$POST:5:1: cell \`cell-1\`: \`no-such-cc\`, which \`{c}\` needs, is not in" <<-'END'
+	post_fails "$POST:5:1: cell \`cell-1\`: \`no-such-cc\`, which \`{c}\` needs, is not in" <<-'END'
 		```{c}
 		int main(void) { return 0; }
 		```
@@ -289,7 +262,7 @@ ran() {
 }
 
 @test "fences of languages: what is not known offers the nearest; flags where no command has room for them" {
-	refused "$POST:5:1: \`{pyton}\`: no such language: did you mean \`{python}\`?" \
+	post_fails "$POST:5:1: \`{pyton}\`: no such language: did you mean \`{python}\`?" \
 		"$POST:8:1: \`{fortran}\`: no such language: cells can be {c}, {cpp}, {lua}, {python}, {sh}; without braces a block is only shown" <<-'END'
 		```{pyton}
 		```
@@ -298,7 +271,7 @@ ran() {
 		```
 	END
 	language salt 'extension = "salt", comment = "#", run = { "sh", "{source}" }'
-	refused "$POST:6:11: \`flags\`: no command of \`{salt}\` has room for flags: write {flags} where they are to stand, in \`languages.salt\`" <<-'END'
+	post_fails "$POST:6:11: \`flags\`: no command of \`{salt}\` has room for flags: write {flags} where they are to stand, in \`languages.salt\`" <<-'END'
 		```{salt}
 		#| flags: -x
 		echo
@@ -351,7 +324,7 @@ ran() {
 
 @test "tools: what cells call is part of the key, and has to be there" {
 	language shell 'extension = "sh", comment = "#", run = { "sh", "{source}" }, package = "dash", tools = { "sort", "no-such-tool" }'
-	refused "$POST:5:1: cell \`a\`: \`no-such-tool\`, which \`{shell}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package dash" <<-'END'
+	post_fails "$POST:5:1: cell \`a\`: \`no-such-tool\`, which \`{shell}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package dash" <<-'END'
 		```{shell}
 		#| label: a
 		#| runs: 1

@@ -24,11 +24,6 @@ assert_holds() { # FILE CONDITION
 	assert_output true
 }
 
-has_switch_records() {
-	printf 'int main(void) { return 0; }\n' >nothing.c
-	[ "$("$LIVEPOST" run --json nothing.c | jq -r .method)" = switch-records ]
-}
-
 # Every sample and every moment off a CPU has its place, or is said to have none.
 SUMS='(.lines as $l | [$l.own[], $l.elsewhere[]] as $rows
 	| (($rows | map(.samples) | add) + $l.unknown_samples == $l.samples)

@@ -1,36 +1,6 @@
 # How code is shown: fences, folds, numbers, marked lines, captions, file names, annotations, warnings, output as Markdown.
 
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR"
-	make_site
-}
-
-publish() {
-	rm -rf posts/*
-	make_post 2021-03-10-a.md
-	run --separate-stderr "$LIVEPOST" build
-	[ "$status" -eq 0 ] || fail "$stderr"
-}
-
-at() {
-	xmllint --html --xpath "string($1)" "$(page a)" 2>/dev/null
-}
-
-count() {
-	xmllint --html --xpath "count($1)" "$(page a)" 2>/dev/null
-}
-
-# The first of what was told that stands at this place of the post.
-refused() { # LINE:COLUMN: MESSAGE
-	run --separate-stderr "$LIVEPOST" build
-	assert_failure 1
-	grep -qxF -- "posts/2021-03-10-a.md:$1" <<<"$stderr" || fail "no \`$1\` in: $stderr"
-	assert_not_exists site
-}
-
-QUICK='int main(void) { return 0; }'
+load support/posts
 
 @test "echo: fenced shows the fence and all options but itself" {
 	publish <<-END
@@ -278,10 +248,10 @@ int main(void) { 1 2
 		1. One
 		2. Two
 	END
-	refused '9:30: annotation `<3>`: the list behind the cell has no item 3: add it, or correct the mark'
+	refused '9:30: annotation `<3>`: the list behind the cell has no item 3: add it, or correct the mark' \
+		'5:1: cell `tea`: item 2 of the list behind it says what no line has: mark the line with `<2>`, or put a paragraph between cell and list'
 	grep -qF '    9 | int main(void) { return x; } // <3>' <<<"$stderr"
 	grep -qxF '          |                              ^' <<<"$stderr"
-	grep -qF 'posts/2021-03-10-a.md:5:1: cell `tea`: item 2 of the list behind it says what no line has: mark the line with `<2>`' <<<"$stderr"
 	printf 'int main(void) { return 0; } // <1>\n' >examples/pot.c
 	make_post 2021-03-10-a.md <<-'END'
 		```{c}
@@ -377,10 +347,10 @@ int main(void) { 1 2
 		int main(void) { return 0; }
 		```
 	END
-	refused '7:16: `code-fold` is said of code that `echo: false` does not show: remove one of them'
-	grep -qF 'a.md:8:14: `lst-cap` is said of code that `echo: false` does not show: remove one of them' <<<"$stderr"
-	grep -qF 'a.md:13:19: `code-summary` names what is folded, and nothing is: add `code-fold: true`' <<<"$stderr"
-	grep -qF 'a.md:18:16: lst-label `fig-x`: a listing is called `lst-…`, with letters, digits, - and _' <<<"$stderr"
+	refused '8:14: `lst-cap` is said of code that `echo: false` does not show: remove one of them' \
+		'7:16: `code-fold` is said of code that `echo: false` does not show: remove one of them' \
+		'13:19: `code-summary` names what is folded, and nothing is: add `code-fold: true`' \
+		'18:16: lst-label `fig-x`: a listing is called `lst-…`, with letters, digits, - and _'
 	make_post 2021-03-10-a.md <<-'END'
 		```{c}
 		//| code-line-numbers: 1-3

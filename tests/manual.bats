@@ -52,11 +52,6 @@ fragment() { # FILE
 	awk '/^````[a-z]/ { on = 1; next } /^````$/ { exit } on' "$1"
 }
 
-has_switch_records() {
-	printf 'int main(void) { return 0; }\n' >nothing.c
-	[ "$("$LIVEPOST" run --json nothing.c | jq -r .method)" = switch-records ]
-}
-
 # The manuals
 
 @test "mandoc finds nothing to say about the manuals" {
@@ -604,7 +599,7 @@ blocks() { # HEADING
 			grep -q "^\.It Fn $name " numbers || fail "livepost(3lua) does not have $name"
 			grep -qE "(^|[^A-Za-z_.:])$name\(" examples || fail "no example calls $name"
 		else
-			grep -E '^\.Fn ' numbers | grep -qw -- "$name" || fail "livepost(3lua) does not have $name"
+			grep -E '^\.Ic ' numbers | grep -qw -- "$name" || fail "livepost(3lua) does not have $name"
 		fi
 	done <words
 	# And nothing that is not there.
@@ -618,7 +613,7 @@ blocks() { # HEADING
 			for name, value in pairs(context) do print((type(value) == "function" and "Fn context." or "Va context.") .. name) end
 		end } }
 		filters.run(filters.read(given, "p"), { text = "a", line = 1, path = "p", front = {} })
-		local source = assert(io.open("src/bind/tree.c")):read("a"):match("methods%[%] = {%s*{\"append\".-};")
+		local source = assert(io.open("src/bind/node.c")):read("a"):match("methods%[%] = {%s*{\"append\".-};")
 		for name in source:gmatch('{"(%a+)"') do print("Fn node:" .. name) end
 		for name in pairs(require "livepost.post".kinds) do print("kind " .. name) end
 		for name in pairs { text = 1, info = 1, url = 1, title = 1, level = 1, start = 1, tight = 1, ordered = 1, parent = 1, first = 1,
@@ -638,7 +633,7 @@ blocks() { # HEADING
 			grep -qF -- "${name#node}" examples || fail "no example calls $name"
 			;;
 		Va) grep -E '^\.It Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have $name" ;;
-		kind) grep -E '^\.Ql' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the kind $name" ;;
+		kind) grep -E '^\.Li' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the kind $name" ;;
 		field) grep -E '^\.Va' filters | grep -qw -- "$name" || fail "livepost(3lua) does not have the field $name" ;;
 		esac
 	done <words

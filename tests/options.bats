@@ -2,46 +2,7 @@
 # says nothing.
 
 # shellcheck disable=SC2016
-load support/livepost
-
-POST=posts/2021-03-10-a.md
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# The post's body from standard input; what dump says of its measurements goes through a jq filter, line by line.
-measured() { # FILTER
-	make_post 2021-03-10-a.md
-	run -0 --separate-stderr "$LIVEPOST" dump measurements "$POST"
-	run -0 jq -cr "$1" <<<"$output"
-}
-
-# The same of the stage of cells, which runs nothing.
-cells() { # FILTER
-	make_post 2021-03-10-a.md
-	run -0 --separate-stderr "$LIVEPOST" dump cells "$POST"
-	run -0 jq -cr "$1" <<<"$output"
-}
-
-# The post from standard input cannot be built: each argument is a line of what is said.
-refused() { # LINE…
-	make_post 2021-03-10-a.md
-	run -1 --separate-stderr "$LIVEPOST" build
-	local line
-	for line in "$@"; do
-		grep -qF -- "$POST:$line" <<<"$stderr" || fail "no \`$line\` in: $stderr"
-	done
-	refute grep -q traceback <<<"$stderr"
-	assert_not_exists site
-}
-
-# The cells that a build measures, of a post as it is now.
-ran() {
-	run -0 --separate-stderr "$LIVEPOST" build
-	sed -n 's/^posts.*\.md: \(.*\): .*cells done$/\1/p' <<<"$stderr" | tr '\n' ';'
-}
+load support/posts
 
 @test "args, stdin, env, defines, includes, libs and flags reach compiler and program" {
 	measured '.a.output' <<-'END'
@@ -354,7 +315,7 @@ burnt'
 }
 
 @test "error: true is not for what does not compile" {
-	refused '7:18: cell `a` does not compile: ' <<-'END'
+	post_fails '7:18: cell `a` does not compile: ' <<-'END'
 		```{c}
 		//| label: a
 		int main(void) { salt; }
@@ -397,7 +358,7 @@ burnt'
 	END
 	assert_output "4
 4 19 26 $POST"
-	refused '10:5: cell `soup` does not compile: size' '16:36: cell `soup` does not compile: ' <<-'END'
+	post_fails '10:5: cell `soup` does not compile: size' '16:36: cell `soup` does not compile: ' <<-'END'
 		```{c}
 		//| label: piece
 		//| eval: false
@@ -454,7 +415,7 @@ burnt'
 }
 
 @test "depends-on: cells that are not there, that stand below, circles, other languages" {
-	refused '7:17: `depends-on`: there is no cell `kitchn`: did you mean `kitchen`?' \
+	post_fails '7:17: `depends-on`: there is no cell `kitchn`: did you mean `kitchen`?' \
 		'14:17: `depends-on`: cell `last` stands below, in line 40: only earlier cells stand in front' \
 		'20:18: `depends-on`: `b`, `c` depend on each other in a circle' \
 		'27:17: `depends-on`: `c`, `b` depend on each other in a circle' \
@@ -555,7 +516,7 @@ burnt'
 }
 
 @test "headers: two of one name, names that are none, pieces in front" {
-	refused '6:15: `filename`: `../pot.h` is no name of a header: such as `kitchen.h`' \
+	post_fails '6:15: `filename`: `../pot.h` is no name of a header: such as `kitchen.h`' \
 		'14:17: `depends-on`: a header stands alone: let it include what it needs' \
 		'19:15: `filename`: `a.h` is a header already, in line 11' <<-'END'
 		```{c}
@@ -655,11 +616,11 @@ stove
 @test "a folder's faults: no Makefile, a goal that makes something else, errors in its files and in make itself" {
 	project <<<'stove: main.o heat.o'
 	rm examples/stove/Makefile
-	refused '8:11: file `stove/`: there is no Makefile in examples/stove: write one, or list the files to build' <<<"$STOVE"
+	post_fails '8:11: file `stove/`: there is no Makefile in examples/stove: write one, or list the files to build' <<<"$STOVE"
 	project <<<'oven: main.o heat.o; $(CC) -o $@ $^'
-	refused '5:1: cell `stove` does not compile: make made no program `stove`: let the first goal' <<<"$STOVE"
+	post_fails '5:1: cell `stove` does not compile: make made no program `stove`: let the first goal' <<<"$STOVE"
 	project <<<'stove: main.o none.o'
-	refused '5:1: cell `stove` does not compile: make said:' <<<"$STOVE"
+	post_fails '5:1: cell `stove` does not compile: make said:' <<<"$STOVE"
 	grep -qF "No rule to make target 'none.o'" <<<"$stderr" || fail "$stderr"
 	project <<<'stove: main.o heat.o; $(CC) $(CFLAGS) -o $@ $^'
 	echo 'int heat(void) { return cold; }' >examples/stove/heat.c
@@ -667,9 +628,9 @@ stove
 	run -1 --separate-stderr "$LIVEPOST" build
 	grep -qF 'examples/stove/heat.c:1:25: cell `stove` does not compile' <<<"$stderr" || fail "$stderr"
 	rm examples/stove/main.c
-	refused '8:11: file `stove/`: there is no Makefile' <<<"${STOVE/stove\//stove/none}" || true
+	post_fails '8:11: file `stove/`: there is no Makefile' <<<"${STOVE/stove\//stove/none}" || true
 	printf 'a' >examples/stove/b.c
-	refused '8:11: file `stove/`: which of its files is shown is not clear: call one main.c, or name a `region`' <<<"$STOVE"
+	post_fails '8:11: file `stove/`: which of its files is shown is not clear: call one main.c, or name a `region`' <<<"$STOVE"
 }
 
 @test "regions and hidden lines: the whole file is compiled, what is shown is listed" {
@@ -738,7 +699,7 @@ examples/r.c:5:1: region \`open\` has no end: write \`// ANCHOR_END: open\` belo
 examples/r.c:6:1: region \`before\` ends here, and did not begin: write \`ANCHOR: before\` above
 $POST:27:13: in examples/r.c there is no region \`pepper\`: there are salt, open, before
 livepost: the site is as it was: nothing was published"
-	refused '8:1: region `a` begins here a second time: give each region a name of its own' \
+	post_fails '8:1: region `a` begins here a second time: give each region a name of its own' \
 		'15:13: there is no region `b`: mark it with `// ANCHOR: b` and `// ANCHOR_END: b`' <<-'END'
 		```{c}
 		//| region: a
@@ -758,7 +719,7 @@ livepost: the site is as it was: nothing was published"
 
 @test "options that say nothing where they stand" {
 	printf 'int main(void) { return 0; }\n' >examples/r.c
-	refused '6:14: `fig-cap`: the cell has no figure, as `timeline` is false' \
+	post_fails '6:14: `fig-cap`: the cell has no figure, as `timeline` is false' \
 		'13:12: `error`: `expect` says already how it is to end' \
 		'19:12: `error`: with `outcomes` every ending is shown already' \
 		'24:12: `env`: `LD_PRELOAD` loads what measures the program' \
@@ -862,7 +823,7 @@ livepost: the site is as it was: nothing was published"
 	END
 	assert_output 1
 	echo >>examples/large.c
-	refused '7:11: file `large.c`: cannot read examples/large.c:' '12:11: file `larg.c`: cannot read examples/larg.c: No such file or directory: did you mean `large.c`?' <<-'END'
+	post_fails '7:11: file `large.c`: cannot read examples/large.c:' '12:11: file `larg.c`: cannot read examples/larg.c: No such file or directory: did you mean `large.c`?' <<-'END'
 		```{c}
 		//| label: a
 		//| file: large.c
@@ -892,7 +853,7 @@ livepost: the site is as it was: nothing was published"
 [3,1,0.5,"3 11 x 0.5"]
 [3,20,"basil","3 2020 x basil"]
 [3,20,0.5,"3 2020 x 0.5"]'
-	refused '6:14: `sweep`: `args` has no {n}: write where it stands, `args: ["{n}"]`' \
+	post_fails '6:14: `sweep`: `args` has no {n}: write where it stands, `args: ["{n}"]`' \
 		'11:29: `sweep`: `n` is swept twice' '16:14: `sweep`: `a-b` is no name in C' <<-'END'
 		```{c}
 		//| sweep: { args.n: [1] }
@@ -956,7 +917,7 @@ int main(void) { usleep(90000); }
 }
 
 @test "compare: cells that are not there, not run, run otherwise, swept otherwise" {
-	refused '7:14: `compare`: there is no cell `bb`: did you mean `b`?' '14:15: `compare`: a cell is not compared with itself' \
+	post_fails '7:14: `compare`: there is no cell `bb`: did you mean `b`?' '14:15: `compare`: a cell is not compared with itself' \
 		'14:18: `compare`: cell `c` is not run (`eval: false`)' '14:21: `compare`: cell `d` has 3 runs and this one 5' \
 		'14:24: `compare`: cell `e` is not swept as this one is' <<-'END'
 		```{c}
@@ -993,14 +954,14 @@ int main(void) { usleep(90000); }
 }
 
 @test "flags that ask for something else than a program, and lines that only the author's own compiler would know" {
-	refused '5:1: cell `a` does not compile: its compiler ended well and made no program: do its flags ask for something else' <<-'END'
+	post_fails '5:1: cell `a` does not compile: its compiler ended well and made no program: do its flags ask for something else' <<-'END'
 		```{c}
 		//| label: a
 		//| flags: -fsyntax-only
 		int main(void) { return 0; }
 		```
 	END
-	refused '5:1: cell `a` does not compile: the linker or the compiler said:' <<-'END'
+	post_fails '5:1: cell `a` does not compile: the linker or the compiler said:' <<-'END'
 		```{c}
 		//| label: a
 		//| flags: "-O2; touch /tmp/x"

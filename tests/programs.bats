@@ -19,14 +19,8 @@ script() {
 	chmod +x "$1"
 }
 
-# refused MESSAGE ARGUMENTS…: exit code 1, one line of error, nothing else.
-refused() {
-	local message=$1
-	shift
-	run --separate-stderr "$LIVEPOST" run "$@"
-	assert_failure 1
-	assert_output ''
-	assert_equal "$stderr" "$message"
+run_refuses() { # MESSAGE ARGUMENTS…
+	refuses 1 "$1" run "${@:2}"
 }
 
 @test "a Python file runs by its extension, with its arguments, its folder and the files beside it" {
@@ -214,30 +208,30 @@ refused() {
 	printf '\1' | dd of=narrow bs=1 seek=4 conv=notrunc status=none
 	printf '\3\0' | dd of=narrow bs=1 seek=18 conv=notrunc status=none
 	chmod +x foreign narrow cut
-	refused 'missing.py: cannot read missing.py: No such file or directory' missing.py
-	refused './missing: cannot read ./missing: No such file or directory' ./missing
-	refused 'no-such-program: there is no such file here, and PATH has no program of this name: give its path, or install it' no-such-program
-	refused 'folder: it is a folder: name a file in it' folder
-	refused './folder: it is a folder: name a file in it' ./folder
-	refused 'empty: it is empty' empty
-	refused 'pipe: cannot read pipe: it is not a regular file' pipe
-	refused 'lost: its interpreter /no/such/interpreter, named in its first line, is not there: correct the line, or install it' lost
-	refused "lost-name: its first line asks for what is not there: \`no-such-name\` is not in PATH ($PATH): install it, or name it by its path" lost-name
-	refused 'nameless: its first line names no interpreter behind the #!' nameless
-	refused 'returns: its first line ends in a carriage return, which would be part of the interpreter'"'"'s name: save it with Unix line ends' returns
-	refused 'text: it is no program: it is neither C (.c), nor Python (.py), nor a binary, and its first line names no interpreter (#!/usr/bin/env NAME)' text
-	refused 'program.exe: it is a Windows program, which Linux does not run' program.exe
-	refused 'object.o: it is an object file: link it first' object.o
-	refused 'library.so: it is a shared library, not a program' library.so
-	refused 'plain: it is not executable: chmod +x plain' plain
-	refused 'cut: it is a cut-off ELF file: build it again' cut
+	run_refuses 'missing.py: cannot read missing.py: No such file or directory' missing.py
+	run_refuses './missing: cannot read ./missing: No such file or directory' ./missing
+	run_refuses 'no-such-program: there is no such file here, and PATH has no program of this name: give its path, or install it' no-such-program
+	run_refuses 'folder: it is a folder: name a file in it' folder
+	run_refuses './folder: it is a folder: name a file in it' ./folder
+	run_refuses 'empty: it is empty' empty
+	run_refuses 'pipe: cannot read pipe: it is not a regular file' pipe
+	run_refuses 'lost: its interpreter /no/such/interpreter, named in its first line, is not there: correct the line, or install it' lost
+	run_refuses "lost-name: its first line asks for what is not there: \`no-such-name\` is not in PATH ($PATH): install it, or name it by its path" lost-name
+	run_refuses 'nameless: its first line names no interpreter behind the #!' nameless
+	run_refuses 'returns: its first line ends in a carriage return, which would be part of the interpreter'"'"'s name: save it with Unix line ends' returns
+	run_refuses 'text: it is no program: it is neither C (.c), nor Python (.py), nor a binary, and its first line names no interpreter (#!/usr/bin/env NAME)' text
+	run_refuses 'program.exe: it is a Windows program, which Linux does not run' program.exe
+	run_refuses 'object.o: it is an object file: link it first' object.o
+	run_refuses 'library.so: it is a shared library, not a program' library.so
+	run_refuses 'plain: it is not executable: chmod +x plain' plain
+	run_refuses 'cut: it is a cut-off ELF file: build it again' cut
 	echo 'print(1)' >x.py
 	run env PATH="$PWD/folder" "$LIVEPOST" run x.py
 	assert_failure 1
 	assert_output 'x.py: `python3` is not installed: install the package python3'
 	if [ "$(uname -m)" = x86_64 ]; then
-		refused 'foreign: it is built for aarch64, and this machine is x86-64: build it here' foreign
-		refused 'narrow: it is built for x86 (32-bit), and this machine is x86-64: build it here' narrow
+		run_refuses 'foreign: it is built for aarch64, and this machine is x86-64: build it here' foreign
+		run_refuses 'narrow: it is built for x86 (32-bit), and this machine is x86-64: build it here' narrow
 	fi
 }
 

@@ -1,7 +1,7 @@
 # The published site: whole or as it was, whatever goes wrong, and free of what is no longer made.
 
 # shellcheck disable=SC2016
-load support/livepost
+load support/posts
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -10,11 +10,7 @@ setup() {
 }
 
 teardown() {
-	local process
-	for process in $started; do
-		kill -KILL "$process" 2>/dev/null || true
-		wait "$process" 2>/dev/null || true
-	done
+	end_started
 }
 
 # post NAME [KEY: VALUE…]: a post of that name with these lines of front matter; its body is standard input.
@@ -29,19 +25,8 @@ post() {
 	} >"posts/$name"
 }
 
-build() {
-	run "$LIVEPOST" build "$@"
-	assert_success
-}
-
-# All of a folder: names, kinds, sizes, modes, times, contents.
-snapshot() {
-	find "$1" -printf '%p %y %s %m %T@ %i\n' | sort
-	find "$1" -type f -print0 | sort -z | xargs -0 -r sha256sum
-}
-
-# refuses REGEX: the build fails, says so in a line, and changes nothing in site/.
-refuses() {
+# changes_nothing REGEX: the build fails, says so in a line, and changes nothing in site/.
+changes_nothing() {
 	snapshot site >before
 	run "$LIVEPOST" build
 	assert_failure 1
@@ -109,27 +94,27 @@ assert_files() {
 	echo 'New.' | post 2021-03-12-new.md
 	echo '/* new */' >>templates/style.css
 	printf '```{c}\nint main(void) { return }\n```\n' | post 2021-03-10-one.md
-	refuses '^posts/2021-03-10-one\.md:5:25: .* does not compile: '
+	changes_nothing '^posts/2021-03-10-one\.md:5:25: .* does not compile: '
 	printf '```{c}\n//| label: x\n//| runs: 1\n//| claim: wall("x") > s(1000)\nint main(void) { return 0; }\n```\n' |
 		post 2021-03-10-one.md
-	refuses '^posts/2021-03-10-one\.md:7:12: claim `wall\("x"\) > s\(1000\)`: the measurements contradict it: '
+	changes_nothing '^posts/2021-03-10-one\.md:7:12: claim `wall\("x"\) > s\(1000\)`: the measurements contradict it: '
 	printf '```{lua}\nerror("no")\n```\n' | post 2021-03-10-one.md
-	refuses '^posts/2021-03-10-one\.md:5'
+	changes_nothing '^posts/2021-03-10-one\.md:5'
 	echo 'One.' | post 2021-03-10-one.md 'layout: nosuch'
-	refuses 'templates/nosuch\.html'
+	changes_nothing 'templates/nosuch\.html'
 	echo 'One.' | post 2021-03-10-one.md 'tilte: x'
-	refuses '^posts/2021-03-10-one\.md:3:1: unknown key `tilte`: did you mean `title`\?'
+	changes_nothing '^posts/2021-03-10-one\.md:3:1: unknown key `tilte`: did you mean `title`\?'
 	echo 'One.' | post 2021-03-10-one.md 'date: tomorrow'
-	refuses '^posts/2021-03-10-one\.md:3:7: '
+	changes_nothing '^posts/2021-03-10-one\.md:3:7: '
 	echo 'One.' | post 2021-03-10-one.md
 	echo '{% extends "base.html" %}{{ nosuch.key }}' >templates/index.html
-	refuses '^templates/index\.html:1'
+	changes_nothing '^templates/index\.html:1'
 	echo '{% if %}' >templates/index.html
-	refuses '^templates/index\.html:1'
+	changes_nothing '^templates/index\.html:1'
 	rm templates/index.html
-	refuses 'templates/index\.html'
+	changes_nothing 'templates/index\.html'
 	mv templates elsewhere
-	refuses 'templates'
+	changes_nothing 'templates'
 	mv elsewhere templates
 	mv posts elsewhere
 	snapshot site >before
@@ -227,11 +212,11 @@ assert_files() {
 	echo 'One.' | post 2021-03-10-one.md
 	build
 	echo 'Two.' | post 2021-03-11-two.md 'permalink: /2021/03/10/one.html'
-	refuses '^posts/2021-03-11-two\.md:3:12: its page would be 2021/03/10/one\.html, which already is that of posts/2021-03-10-one\.md: give it another `permalink`$'
+	changes_nothing '^posts/2021-03-11-two\.md:3:12: its page would be 2021/03/10/one\.html, which already is that of posts/2021-03-10-one\.md: give it another `permalink`$'
 	mkdir posts/a
 	rm posts/2021-03-11-two.md
 	echo 'Two.' | post a/2021-03-10-one.md
-	refuses 'its page would be 2021/03/10/one\.html, which already is that of posts/'
+	changes_nothing 'its page would be 2021/03/10/one\.html, which already is that of posts/'
 }
 
 @test "no post can take a place of the site's own" {
@@ -239,7 +224,7 @@ assert_files() {
 	build
 	for path in / /index.html /style.css; do
 		echo 'Two.' | post 2021-03-11-two.md "permalink: $path"
-		refuses '^posts/2021-03-11-two\.md:3:12: its page would be '
+		changes_nothing '^posts/2021-03-11-two\.md:3:12: its page would be '
 	done
 }
 
@@ -247,10 +232,10 @@ assert_files() {
 	echo 'One.' | post 2021-03-10-one.md
 	build
 	echo 'Two.' | post 2021-03-11-two.md 'permalink: /2021/03/10/one.html/two.html'
-	refuses '^posts/2021-03-11-two\.md:3:12: '
+	changes_nothing '^posts/2021-03-11-two\.md:3:12: '
 	echo 'Two.' | post 2021-03-09-two.md 'permalink: /style.css/two.html'
 	rm posts/2021-03-11-two.md
-	refuses '^posts/2021-03-09-two\.md:3:12: '
+	changes_nothing '^posts/2021-03-09-two\.md:3:12: '
 	# Nor is it when neither is there yet.
 	rm -r site
 	run "$LIVEPOST" build
@@ -263,10 +248,10 @@ assert_files() {
 	build
 	for path in /../../x ../x /a/../x /a/../../../x /.. .. /./x /.git/config /.htaccess '/a/..' '"/x\\y"' '"/x\ny"'; do
 		echo 'Two.' | post 2021-03-11-two.md "permalink: $path"
-		refuses '^posts/2021-03-11-two\.md:3:12: permalink `'
+		changes_nothing '^posts/2021-03-11-two\.md:3:12: permalink `'
 	done
 	echo 'Two.' | post 2021-03-11-two.md 'permalink: /:nosuch/x'
-	refuses '^posts/2021-03-11-two\.md:3:12: permalink `/:nosuch/x`: no such part `:nosuch`'
+	changes_nothing '^posts/2021-03-11-two\.md:3:12: permalink `/:nosuch/x`: no such part `:nosuch`'
 	assert_equal "$(find . -mindepth 1 -maxdepth 1 -printf '%P\n' | sort | tr '\n' ' ')" \
 		'.livepost before examples pipeline.lua posts site templates '
 	echo 'Two.' | post 2021-03-11-two.md 'permalink: //a//b'

@@ -8,8 +8,7 @@ TRACED=tests/fixtures/traced
 
 setup_file() {
 	cd "$PROJECT" || return
-	REFUSED=$(echo 'int main(void) { return 0; }' >"$BATS_FILE_TMPDIR/nothing.c" &&
-		"$LIVEPOST" run --json "$BATS_FILE_TMPDIR/nothing.c" | jq -r 'select(.method != "switch-records") | .method_why // "?"')
+	REFUSED=$(why_no_switch_records)
 	export REFUSED
 }
 

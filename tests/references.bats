@@ -1,77 +1,48 @@
 # What is numbered, what refers to it from the text, from captions and from feeds, and claims that the prose quotes.
 
-load support/livepost
-
-setup() {
-	cd "$BATS_TEST_TMPDIR"
-	make_site
-}
-
-publish() {
-	rm -rf posts/*
-	make_post 2021-03-10-a.md
-	run --separate-stderr "$LIVEPOST" build
-	[ "$status" -eq 0 ] || fail "$stderr"
-}
+load support/posts
 
 # Texts with their no-break spaces as blanks.
-at() {
-	xmllint --html --xpath "string($1)" "$(page a)" 2>/dev/null | sed 's/\xc2\xa0/ /g'
+plain_at() { # XPATH
+	at "$1" | sed 's/\xc2\xa0/ /g'
 }
 
-count() {
-	xmllint --html --xpath "count($1)" "$(page a)" 2>/dev/null
-}
-
-refused() { # LINE:COLUMN: MESSAGE…
-	local one
-	run --separate-stderr "$LIVEPOST" build
-	assert_failure 1
-	for one in "$@"; do
-		grep -qxF -- "posts/2021-03-10-a.md:$one" <<<"$stderr" || fail "no \`$one\` in: $stderr"
-	done
-	assert_equal "$(grep -c '^posts/.*is called that' <<<"$stderr")" "$#"
-	assert_not_exists site
-}
-
-# A cell with a label, run once.
-cell() { # LABEL [OPTION…]
-	printf '```{c}\n//| label: %s\n//| runs: 1\n' "$1"
-	shift
-	[ $# -eq 0 ] || printf '//| %s\n' "$@"
-	printf 'int main(void) { return 0; }\n```\n\n'
+# A cell that needs no time, run once.
+quick_cell() { # LABEL [OPTION…]
+	write_cell "$1" 'runs: 1' "${@:2}" <<<"$QUICK"
+	printf '\n'
 }
 
 @test "what has a caption or is referred to has a number, in the order of the page" {
 	publish <<-END
 		See @fig-third, @lst-first and @tbl-table.
 
-		$(cell first 'lst-cap: "The first"')
+		$(quick_cell first 'lst-cap: "The first"')
 
-		$(cell second 'fig-cap: "The second"')
+		$(quick_cell second 'fig-cap: "The second"')
 
-		$(cell unnamed)
+		$(quick_cell unnamed)
 
-		$(cell third)
+		$(quick_cell third)
 
 		\`\`\`{lua}
 		--| label: table
 		return table("first", "second")
 		\`\`\`
 
-		$(cell fourth 'lst-label: lst-own')
+		$(quick_cell fourth 'lst-label: lst-own')
 
 		And @lst-own.
 	END
-	assert_equal "$(at "//p[1]")" "See Figure 2, Listing 1 and Table 1."
-	assert_equal "$(at "//p[1]/a[1]/@href")" "#third-timeline"
-	assert_equal "$(at "//p[1]/a[2]/@href")" "#first"
-	assert_equal "$(at "//p[1]/a[3]/@href")" "#table"
-	assert_equal "$(at "//p[last()]/a[@href='#lst-own']")" "Listing 2"
-	assert_equal "$(at "//figure[@id='lst-own']//span[@class='number']")" "Listing 2."
-	assert_equal "$(at "//figure[@id='second-timeline']//span[@class='number']")" "Figure 1:"
-	assert_equal "$(at "//figure[@id='third-timeline']//span[@class='number']")" "Figure 2."
-	assert_equal "$(at "//figure[@id='table']//span[@class='number']")" "Table 1."
+	assert_equal "$(plain_at "//p[1]")" "See Figure 2, Listing 1 and Table 1."
+	assert_equal "$(plain_at "//p[1]/a[1]/@href")" "#third-timeline"
+	assert_equal "$(plain_at "//p[1]/a[2]/@href")" "#first"
+	assert_equal "$(plain_at "//p[1]/a[3]/@href")" "#table"
+	assert_equal "$(plain_at "//p[last()]/a[@href='#lst-own']")" "Listing 2"
+	assert_equal "$(plain_at "//figure[@id='lst-own']//span[@class='number']")" "Listing 2."
+	assert_equal "$(plain_at "//figure[@id='second-timeline']//span[@class='number']")" "Figure 1:"
+	assert_equal "$(plain_at "//figure[@id='third-timeline']//span[@class='number']")" "Figure 2."
+	assert_equal "$(plain_at "//figure[@id='table']//span[@class='number']")" "Table 1."
 	assert_equal "$(count "//div[@id='unnamed']//span[@class='number']")" 0
 	# Every reference leads somewhere, once.
 	local id
@@ -84,22 +55,22 @@ cell() { # LABEL [OPTION…]
 	publish <<-END
 		@fig-tea, @lst-tea, @fig-pot, @fig-cups-2, @lst-pot.
 
-		$(cell tea)
+		$(quick_cell tea)
 
-		$(cell fig-tea)
+		$(quick_cell fig-tea)
 
-		$(cell lst-pot)
+		$(quick_cell lst-pot)
 
 		\`\`\`{lua}
 		--| label: fig-cups
 		return { bars("tea", "lst-pot"), bars("lst-pot", "tea") }
 		\`\`\`
 	END
-	assert_equal "$(at "//p[1]/a[1]/@href")" "#fig-tea-timeline"
-	assert_equal "$(at "//p[1]/a[2]/@href")" "#tea"
-	assert_equal "$(at "//p[1]/a[3]/@href")" "#lst-pot-timeline"
-	assert_equal "$(at "//p[1]/a[4]/@href")" "#fig-cups-2"
-	assert_equal "$(at "//p[1]")" "Figure 1, Listing 1, Figure 2, Figure 3, Listing 2."
+	assert_equal "$(plain_at "//p[1]/a[1]/@href")" "#fig-tea-timeline"
+	assert_equal "$(plain_at "//p[1]/a[2]/@href")" "#tea"
+	assert_equal "$(plain_at "//p[1]/a[3]/@href")" "#lst-pot-timeline"
+	assert_equal "$(plain_at "//p[1]/a[4]/@href")" "#fig-cups-2"
+	assert_equal "$(plain_at "//p[1]")" "Figure 1, Listing 1, Figure 2, Figure 3, Listing 2."
 }
 
 @test "tables, figures and images that stand in the post with an id" {
@@ -117,10 +88,10 @@ cell() { # LABEL [OPTION…]
 
 		<figure id="fig-plan"><img src="x.png" alt=""><figcaption>The plan</figcaption></figure>
 	END
-	assert_equal "$(at "//p[1]")" "Table 3, Table 1, Figure 1."
-	assert_equal "$(at "//table[@id='tbl-a']/caption")" "Table 1: First"
-	assert_equal "$(at "//table[@id='tbl-c']/caption")" "Table 2: Made"
-	assert_equal "$(at "//figcaption")" "Figure 1: The plan"
+	assert_equal "$(plain_at "//p[1]")" "Table 3, Table 1, Figure 1."
+	assert_equal "$(plain_at "//table[@id='tbl-a']/caption")" "Table 1: First"
+	assert_equal "$(plain_at "//table[@id='tbl-c']/caption")" "Table 2: Made"
+	assert_equal "$(plain_at "//figcaption")" "Figure 1: The plan"
 	refute grep -q 'Table 1:.*never' "$(page a)"
 }
 
@@ -130,20 +101,20 @@ cell() { # LABEL [OPTION…]
 
 		- *see @lst-tea* and [the @fig-tea drawn](x.html) and ![the @fig-tea](x.png)
 
-		$(cell tea 'fig-cap: "Its code is @lst-tea."' 'lst-cap: "Drawn in @fig-tea."')
+		$(quick_cell tea 'fig-cap: "Its code is @lst-tea."' 'lst-cap: "Drawn in @fig-tea."')
 
 		\`\`\`{lua}
 		return "Also in @fig-tea."
 		\`\`\`
 	END
-	assert_equal "$(at "//h2/a[@class='reference']")" "Figure 1"
-	assert_equal "$(at "//li/em/a[@class='reference']")" "Listing 1"
-	assert_equal "$(at "//li/a[@href='x.html']")" "the Figure 1 drawn"
+	assert_equal "$(plain_at "//h2/a[@class='reference']")" "Figure 1"
+	assert_equal "$(plain_at "//li/em/a[@class='reference']")" "Listing 1"
+	assert_equal "$(plain_at "//li/a[@href='x.html']")" "the Figure 1 drawn"
 	assert_equal "$(count "//li/a[@href='x.html']/a")" 0
-	assert_equal "$(at "//li/img/@alt")" "the Figure 1"
-	assert_equal "$(at "//figure[@id='tea-timeline']/figcaption/a[@class='reference']/@href")" "#tea"
-	assert_equal "$(at "//span[@class='title']/a/@href")" "#tea-timeline"
-	assert_equal "$(at "//p[a][last()]")" "Also in Figure 1."
+	assert_equal "$(plain_at "//li/img/@alt")" "the Figure 1"
+	assert_equal "$(plain_at "//figure[@id='tea-timeline']/figcaption/a[@class='reference']/@href")" "#tea"
+	assert_equal "$(plain_at "//span[@class='title']/a/@href")" "#tea-timeline"
+	assert_equal "$(plain_at "//p[a][last()]")" "Also in Figure 1."
 }
 
 @test "what only looks like a reference stays text" {
@@ -160,17 +131,17 @@ cell() { # LABEL [OPTION…]
 		<p title="@fig-x">html</p>
 	END
 	assert_equal "$(count "//a[@class='reference']")" 0
-	assert_regex "$(at "//p[1]")" '^@fig-x, cook@fig-x\.example, @fig-x, https://example\.org/@fig-x, @figure, @fig-, @Fig-x, a,'
-	assert_regex "$(at "//p[1]")" '\\@tbl-x, @fig-x, @fig\.x$'
+	assert_regex "$(plain_at "//p[1]")" '^@fig-x, cook@fig-x\.example, @fig-x, https://example\.org/@fig-x, @figure, @fig-, @Fig-x, a,'
+	assert_regex "$(plain_at "//p[1]")" '\\@tbl-x, @fig-x, @fig\.x$'
 }
 
 @test "a label with underscores, and what stands around a reference" {
 	publish <<-END
 		(@fig-tea_2_cups), “@fig-tea_2_cups”; @fig-tea_2_cups's *@fig-tea_2_cups*. @fig-tea_2_cups_ @fig-tea_2_cups-
 
-		$(cell tea_2_cups)
+		$(quick_cell tea_2_cups)
 	END
-	assert_equal "$(at "//p[1]")" "(Figure 1), “Figure 1”; Figure 1's Figure 1. Figure 1_ Figure 1-"
+	assert_equal "$(plain_at "//p[1]")" "(Figure 1), “Figure 1”; Figure 1's Figure 1. Figure 1_ Figure 1-"
 }
 
 @test "an unknown reference is an error at its place, with the nearest there is, wherever it stands" {
@@ -180,17 +151,17 @@ cell() { # LABEL [OPTION…]
 
 		> - in a list, @lst-ocean
 
-		$(cell tea 'fig-cap: "See @fig-te"')
+		$(quick_cell tea 'fig-cap: "See @fig-te"')
 
 		\`\`\`{lua}
 		return "Made: @tbl-none"
 		\`\`\`
 	END
-	refused '6:3: `@fig-tae`: nothing on this page is called that: did you mean `@fig-tea`?' \
+	refused '13:19: `@fig-te`: nothing on this page is called that: did you mean `@fig-tea`?' \
+		'18:15: `@tbl-none`: nothing on this page is called that: known are `@fig-tea`, `@lst-tea`; text is written `\@tbl-none`' \
+		'6:3: `@fig-tae`: nothing on this page is called that: did you mean `@fig-tea`?' \
 		'6:16: `@fig-tae`: nothing on this page is called that: did you mean `@fig-tea`?' \
-		'8:16: `@lst-ocean`: nothing on this page is called that: did you mean `@lst-tea`?' \
-		'13:19: `@fig-te`: nothing on this page is called that: did you mean `@fig-tea`?' \
-		'18:15: `@tbl-none`: nothing on this page is called that: known are `@fig-tea`, `@lst-tea`; text is written `\@tbl-none`'
+		'8:16: `@lst-ocean`: nothing on this page is called that: did you mean `@lst-tea`?'
 	grep -qxF '        6 | é @fig-tae and @fig-tae.' <<<"$stderr"
 	grep -qxF '          |                ^' <<<"$stderr"
 	make_post 2021-03-10-a.md <<<'Nothing but @fig-x.'
@@ -201,16 +172,16 @@ cell() { # LABEL [OPTION…]
 	make_post 2021-03-10-a.md <<-END
 		@lst-tea and @fig-gone
 
-		$(cell tea 'echo: false')
+		$(quick_cell tea 'echo: false')
 
-		$(cell gone 'include: false')
+		$(quick_cell gone 'include: false')
 	END
 	refused '5:1: `@lst-tea`: nothing on this page is called that: known are `@fig-tea`; text is written `\@lst-tea`' \
 		'5:14: `@fig-gone`: nothing on this page is called that: known are `@fig-tea`; text is written `\@fig-gone`'
 	make_post 2021-03-10-a.md <<-END
-		$(cell tea 'lst-label: lst-x')
+		$(quick_cell tea 'lst-label: lst-x')
 
-		$(cell pot 'lst-label: lst-x')
+		$(quick_cell pot 'lst-label: lst-x')
 	END
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'a\.md:15:16: `lst-x` is already taken on this page: each figure, listing and table needs its own name'
@@ -264,14 +235,14 @@ cell() { # LABEL [OPTION…]
 		int main(void) { return 0; }
 		\`\`\`
 	END
-	assert_equal "$(at "//p[1]")" "It is as fast ✓ and so ✓ and so ✓."
-	assert_equal "$(at "//p[1]/a[1]/@title")" 'Tested: runs("tea") == 3 — here 3'
+	assert_equal "$(plain_at "//p[1]")" "It is as fast ✓ and so ✓ and so ✓."
+	assert_equal "$(plain_at "//p[1]/a[1]/@title")" 'Tested: runs("tea") == 3 — here 3'
 	assert_equal "$(count "//p[1]/a[@class='claimed']")" 3
 	assert_equal "$(count "//p[1]/a[1]/em")" 1
-	assert_equal "$(at "//p[1]/a[1]/span/@aria-label")" "tested"
-	assert_equal "$(at "//p[@id='claim-often']/code")" 'runs("tea") == 3'
-	assert_equal "$(at "//p[@id='claim-tea']/code")" 'runs("tea") > 2'
-	assert_equal "$(at "//p[@id='claim-tea-2']/code")" 'runs("tea") > 1'
+	assert_equal "$(plain_at "//p[1]/a[1]/span/@aria-label")" "tested"
+	assert_equal "$(plain_at "//p[@id='claim-often']/code")" 'runs("tea") == 3'
+	assert_equal "$(plain_at "//p[@id='claim-tea']/code")" 'runs("tea") > 2'
+	assert_equal "$(plain_at "//p[@id='claim-tea-2']/code")" 'runs("tea") > 1'
 	assert_equal "$(grep -c 'title="over"' "$(page a)")" 0
 }
 
@@ -279,7 +250,7 @@ cell() { # LABEL [OPTION…]
 	make_post 2021-03-10-a.md <<-END
 		It is [fast](#claim-tee).
 
-		$(cell tea 'claim: runs("tea") == 1')
+		$(quick_cell tea 'claim: runs("tea") == 1')
 	END
 	refused '5:14: `#claim-tee`: no claim on this page is called that: did you mean `#claim-tea`?'
 	make_post 2021-03-10-a.md <<-'END'
@@ -311,8 +282,8 @@ cell() { # LABEL [OPTION…]
 
 		: First {#tbl-a}
 	END
-	assert_equal "$(at "//p[1]")" "See1 Table 1 and @tbl-a."
-	assert_equal "$(at "//p[2]")" "Last Table 1."
+	assert_equal "$(plain_at "//p[1]")" "See1 Table 1 and @tbl-a."
+	assert_equal "$(plain_at "//p[2]")" "Last Table 1."
 	assert_equal "$(count "//li[@id='fn-1']//a[@class='reference']")" 1
 	sed -i 's/Last @tbl-a/Last @tbl-b/' posts/*.md
 	run -1 "$LIVEPOST" build

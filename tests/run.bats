@@ -22,29 +22,6 @@ make_say() {
 	END
 }
 
-# misused MESSAGE ARGUMENTS…: exit code 2, the message, where to read more, and nothing on standard output.
-misused() {
-	local message=$1
-	shift
-	run --separate-stderr "$LIVEPOST" "$@"
-	assert_failure 2
-	assert_output ''
-	output=$stderr assert_output - <<-END
-		livepost: $message
-		Try \`livepost --help\`.
-	END
-}
-
-# refused MESSAGE ARGUMENTS…: exit code 1, and one line of error.
-refused() {
-	local message=$1
-	shift
-	run --separate-stderr "$LIVEPOST" "$@"
-	assert_failure 1
-	assert_output ''
-	assert_equal "$stderr" "$message"
-}
-
 @test "help and version are printed" {
 	run --separate-stderr "$LIVEPOST" --help
 	assert_success
@@ -61,25 +38,25 @@ refused() {
 }
 
 @test "wrong usage ends with 2 and says what is wrong" {
-	misused 'a command is needed: there are build, check, compare, dump, explain, measure and run'
-	misused 'no command `biuld`: did you mean `build`?' biuld
-	misused 'no command `xyzzy`: there are build, check, compare, dump, explain, measure and run' xyzzy
-	misused 'build takes one folder at most' build a b
-	misused 'build has no option `--fast`' build --fast
-	misused 'dump takes a stage and a post' dump
-	misused 'dump takes a stage and a post' dump cells
-	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run
-	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run --json
-	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run --
-	misused 'run needs a program: a C file, a script, a binary, or a name in PATH' run ''
-	misused 'run has no option `--fast`' run --fast x.c
-	misused 'run has no option `-x`' run -x x.c
-	misused 'run has no option `--json`' run --json=yes x.c
-	misused '--svg needs a value' run --svg
-	misused '--trace needs a value' run --trace
-	misused '--trace needs a value' run --trace= x.c
-	misused '--timeout needs a value' run --timeout
-	misused '--timeout needs a value' run --timeout= x.c
+	misuses 'a command is needed: there are build, check, compare, dump, explain, measure and run'
+	misuses 'no command `biuld`: did you mean `build`?' biuld
+	misuses 'no command `xyzzy`: there are build, check, compare, dump, explain, measure and run' xyzzy
+	misuses 'build takes one folder at most' build a b
+	misuses 'build has no option `--fast`' build --fast
+	misuses 'dump takes a stage and a post' dump
+	misuses 'dump takes a stage and a post' dump cells
+	misuses 'run needs a program: a C file, a script, a binary, or a name in PATH' run
+	misuses 'run needs a program: a C file, a script, a binary, or a name in PATH' run --json
+	misuses 'run needs a program: a C file, a script, a binary, or a name in PATH' run --
+	misuses 'run needs a program: a C file, a script, a binary, or a name in PATH' run ''
+	misuses 'run has no option `--fast`' run --fast x.c
+	misuses 'run has no option `-x`' run -x x.c
+	misuses 'run has no option `--json`' run --json=yes x.c
+	misuses '--svg needs a value' run --svg
+	misuses '--trace needs a value' run --trace
+	misuses '--trace needs a value' run --trace= x.c
+	misuses '--timeout needs a value' run --timeout
+	misuses '--timeout needs a value' run --timeout= x.c
 }
 
 @test "a timeout is a number with its unit" {
@@ -486,10 +463,10 @@ TIMELINE='["lanes", "resources", "flows", "path", "finish", "blind"]'
 @test "a file that cannot be read is an error" {
 	mkdir folder.c
 	mkfifo pipe.c
-	refused 'missing.c: cannot read missing.c: No such file or directory' run missing.c
-	refused 'folder.c: cannot read folder.c: it is not a regular file' run folder.c
-	refused 'pipe.c: cannot read pipe.c: it is not a regular file' run pipe.c
-	refused 'x.c/y.c: cannot read x.c/y.c: No such file or directory' run x.c/y.c
+	refuses 1 'missing.c: cannot read missing.c: No such file or directory' run missing.c
+	refuses 1 'folder.c: cannot read folder.c: it is not a regular file' run folder.c
+	refuses 1 'pipe.c: cannot read pipe.c: it is not a regular file' run pipe.c
+	refuses 1 'x.c/y.c: cannot read x.c/y.c: No such file or directory' run x.c/y.c
 	: >empty.c
 	run "$LIVEPOST" run empty.c
 	assert_failure 1
@@ -555,7 +532,7 @@ TIMELINE='["lanes", "resources", "flows", "path", "finish", "blind"]'
 @test "a drawing that cannot be written is an error" {
 	make_say
 	echo old >file
-	refused 'livepost: cannot make the folder file: File exists' run --svg file/x.svg say.c
+	refuses 1 'livepost: cannot make the folder file: File exists' run --svg file/x.svg say.c
 	assert_equal "$(cat file)" old
 	mkdir folder
 	run --separate-stderr "$LIVEPOST" run --svg folder say.c

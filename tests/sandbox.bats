@@ -11,11 +11,7 @@ setup() {
 }
 
 teardown() {
-	local process
-	for process in $started; do
-		kill -KILL "$process" 2>/dev/null || true
-		wait "$process" 2>/dev/null || true
-	done
+	end_started
 	rm -f "$HOME/.livepost-test-secret.h"
 }
 
@@ -88,11 +84,6 @@ assert_ends() {
 	local code=0
 	wait "$livepost_process" || code=$?
 	assert_equal "$code" "$1"
-}
-
-snapshot() {
-	find "$1" -printf '%p %y %s %m %T@\n' | sort
-	find "$1" -type f -print0 | sort -z | xargs -0 -r sha256sum
 }
 
 @test "a program is nobody special inside, without capabilities" {
@@ -409,8 +400,8 @@ make_cell() {
 	} | make_post "$name"
 }
 
-# refused MESSAGE-REGEX: the build fails with this one error at the cell of posts/2021-03-10-cell.md.
-refused() {
+# cell_fails MESSAGE-REGEX: the build fails with this one error at the cell of posts/2021-03-10-cell.md.
+cell_fails() {
 	run "$LIVEPOST" build
 	assert_failure 1
 	assert_line --regexp "^posts/2021-03-10-cell\\.md:7:1: cell \`it\`: $1"
@@ -423,7 +414,7 @@ refused() {
 		#include <stdio.h>
 		int main(void) { fputs("\033[2Jlast words\n", stderr); __builtin_trap(); }
 	END
-	refused 'killed by SIGILL \(illegal instruction\) after '
+	cell_fails 'killed by SIGILL \(illegal instruction\) after '
 	# Not as an order to the terminal.
 	assert_line '    last words'
 }
@@ -431,13 +422,13 @@ refused() {
 @test "a cell that fails is an error at its line" {
 	make_site
 	make_cell 2021-03-10-cell.md 'label: it' <<<'int main(void) { return 3; }'
-	refused 'exit code 3 after .*: a cell that works ends with 0$'
+	cell_fails 'exit code 3 after .*: a cell that works ends with 0$'
 }
 
 @test "a cell that hangs is an error at its line" {
 	make_site
 	make_cell 2021-03-10-cell.md 'label: it' 'timeout: 200ms' <"$PROGRAMS/tree.c"
-	refused 'stopped after 200 ms, its timeout, with 5 processes and threads alive: does it hang\?'
+	cell_fails 'stopped after 200 ms, its timeout, with 5 processes and threads alive: does it hang\?'
 	assert_gone /cell/it
 }
 
@@ -445,7 +436,7 @@ refused() {
 	make_site
 	make_cell 2021-03-10-cell.md 'label: it' <<<'#include <stdio.h>
 int main(void) { for (;;) puts("more"); }'
-	refused 'wrote more than 1 MiB of output and was stopped'
+	cell_fails 'wrote more than 1 MiB of output and was stopped'
 	assert_gone /cell/it
 }
 
@@ -453,7 +444,7 @@ int main(void) { for (;;) puts("more"); }'
 	make_site
 	make_cell 2021-03-10-cell.md 'label: it' 'timeout: 400ms' <"$PROGRAMS/fork_bomb.c"
 	# On a machine that has much else to do nobody gets round to counting them.
-	refused 'stopped after 400 ms with ([0-9]+ processes and threads alive, at the limit of 512|more processes and threads alive than could be counted): does it fork without end\?'
+	cell_fails 'stopped after 400 ms with ([0-9]+ processes and threads alive, at the limit of 512|more processes and threads alive than could be counted): does it fork without end\?'
 	assert_gone /cell/it
 }
 
@@ -463,7 +454,7 @@ int main(void) { for (;;) puts("more"); }'
 		#include <stdlib.h>
 		int main(void) { return malloc(8ul << 30) ? 0 : 5; }
 	END
-	refused 'exit code 5 after '
+	cell_fails 'exit code 5 after '
 }
 
 @test "the compiler reads no file of the host" {

@@ -1,20 +1,11 @@
 #!/usr/bin/env bats
 # Programs that are run with a sanitizer beside the timed runs: what it reports, and whether that was expected.
 
-load support/livepost
+load support/posts
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return 1
-	make_site
-}
-
-# cell OPTIONS CODE: a post with one cell, x, whose options begin in line 7.
-cell() {
-	{
-		printf '```{c}\n//| label: x\n//| runs: 1\n'
-		if [ -n "$1" ]; then printf '//| %s\n' "$1"; fi
-		printf '%s\n```\n' "$2"
-	} | make_post 2021-03-10-a.md
+# The post is one cell, x, whose options begin in line 7.
+run_once() { # OPTIONS CODE
+	one_cell x "runs: 1${1:+$'\n//| '}$1" "$2"
 }
 
 RACE='#include <pthread.h>
@@ -34,14 +25,8 @@ int main(void)
 	pthread_join(b, NULL);
 }'
 
-# What is kept of the cell, by jq.
-kept() {
-	run -0 --separate-stderr "$LIVEPOST" dump measurements posts/2021-03-10-a.md
-	run -0 jq -r "$1" <<<"$output"
-}
-
 @test "a race that nobody expected fails the build, with both its sides in the post's lines" {
-	cell 'sanitize: thread' "$RACE"
+	run_once 'sanitize: thread' "$RACE"
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'posts/2021-03-10-a\.md:14: cell `x`: ThreadSanitizer found data race on `counter`: mend it, or say that it is to be so with `expect: race`'
 	assert_regex "$stderr" '
@@ -52,9 +37,9 @@ kept() {
 }
 
 @test "expect: race passes on one, shows it with links into the listing, and is kept" {
-	cell 'expect: race' "$RACE"
+	run_once 'expect: race' "$RACE"
 	run -0 --separate-stderr "$LIVEPOST" build
-	kept '.x | (.runs | length), (.sanitizers[] | .sanitizer, .runs >= 1, .reported, .reports[0].word, .reports[0].text, (.reports[0].sides | map(.line) | join(" ")))'
+	dumped measurements '.x | (.runs | length), (.sanitizers[] | .sanitizer, .runs >= 1, .reported, .reports[0].word, .reports[0].text, (.reports[0].sides | map(.line) | join(" ")))'
 	assert_output $'1\nthread\ntrue\n1\nrace\ndata race on `counter`\n14 14'
 	run -0 grep -o '<a href="#x-line-14">line 6</a>' "$(page a)"
 	run -0 grep -o '<span class="line" id="x-line-14">' "$(page a)"
@@ -63,23 +48,23 @@ kept() {
 	sed -i '5i A line above.\n' posts/2021-03-10-a.md
 	run -0 --separate-stderr "$LIVEPOST" build
 	refute_regex "$stderr" compiling
-	kept '.x.sanitizers[0].reports[0].sides[0].line'
+	dumped measurements '.x.sanitizers[0].reports[0].sides[0].line'
 	assert_output 16
 }
 
 @test "a race that is expected and does not come fails, after so many runs" {
-	cell $'expect: race\n//| sanitize-runs: 3' 'int main(void) { }'
+	run_once $'expect: race\n//| sanitize-runs: 3' 'int main(void) { }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" ':8:13: cell `x`: expected a data race, but ThreadSanitizer saw none in 3 runs'
-	cell 'expect: race other' "$RACE"
+	run_once 'expect: race other' "$RACE"
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'cell `x`: ThreadSanitizer found data race on `counter`'
-	cell 'expect: race counter' "$RACE"
+	run_once 'expect: race counter' "$RACE"
 	run -0 --separate-stderr "$LIVEPOST" build
 }
 
 @test "the timed program is never the instrumented one" {
-	cell 'sanitize: [thread, address, undefined]' '#include <stdio.h>
+	run_once 'sanitize: [thread, address, undefined]' '#include <stdio.h>
 int main(void)
 {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -89,25 +74,25 @@ int main(void)
 #endif
 }'
 	run -0 --separate-stderr "$LIVEPOST" build
-	kept '.x | .output, .exit.code, (.runs | length), (.sanitizers | map(.sanitizer) | join(" ")), ([.sanitizers[] | .runs, .reported] | join(" "))'
+	dumped measurements '.x | .output, .exit.code, (.runs | length), (.sanitizers | map(.sanitizer) | join(" ")), ([.sanitizers[] | .runs, .reported] | join(" "))'
 	assert_output $'fast\n\n0\n1\naddress thread undefined\n1 0 1 0 1 0'
 }
 
 @test "sanitizers, and how often they run, are in the cell's key" {
-	cell '' 'int main(void) { }'
+	run_once '' 'int main(void) { }'
 	run -0 --separate-stderr "$LIVEPOST" build
-	cell 'sanitize: undefined' 'int main(void) { }'
+	run_once 'sanitize: undefined' 'int main(void) { }'
 	run -0 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" compiling
-	cell $'sanitize: undefined\n//| sanitize-runs: 3' 'int main(void) { }'
-	kept '.x.sanitizers[0].runs'
+	run_once $'sanitize: undefined\n//| sanitize-runs: 3' 'int main(void) { }'
+	dumped measurements '.x.sanitizers[0].runs'
 	assert_output 3
 	run -0 --separate-stderr "$LIVEPOST" build
 	refute_regex "$stderr" compiling
 }
 
 @test "memory: what is used after it was freed, and what is never freed" {
-	cell 'sanitize: address' '#include <stdlib.h>
+	run_once 'sanitize: address' '#include <stdlib.h>
 int main(void)
 {
 	volatile int *p = malloc(4 * sizeof *p);
@@ -121,7 +106,7 @@ int main(void)
     allocates it in `main`: posts/2021-03-10-a\.md:12'
 	sed -i 's/sanitize: address/expect: address-error heap-use-after-free/' posts/2021-03-10-a.md
 	run -0 --separate-stderr "$LIVEPOST" build
-	cell 'expect: leak' '#include <stdlib.h>
+	run_once 'expect: leak' '#include <stdlib.h>
 int *volatile p;
 int main(void)
 {
@@ -129,12 +114,12 @@ int main(void)
 	p = NULL;
 }'
 	run -0 --separate-stderr "$LIVEPOST" build
-	kept '.x.sanitizers[0].reports[0] | .text, .sides[0].line'
+	dumped measurements '.x.sanitizers[0].reports[0] | .text, .sides[0].line'
 	assert_output $'leak of 100 bytes in 1 block never freed\n13'
 }
 
 @test "undefined behaviour, with its column" {
-	cell 'sanitize: undefined' 'int main(int argc, char **argv)
+	run_once 'sanitize: undefined' 'int main(int argc, char **argv)
 {
 	int shift = argc + 40;
 	return argv ? (1 << shift) & 0 : 0;
@@ -146,7 +131,7 @@ int main(void)
 }
 
 @test "locks taken in two orders, though nothing hangs" {
-	cell 'expect: lock-order' '#include <pthread.h>
+	run_once 'expect: lock-order' '#include <pthread.h>
 static pthread_mutex_t oven = PTHREAD_MUTEX_INITIALIZER, tray = PTHREAD_MUTEX_INITIALIZER;
 static void take(pthread_mutex_t *first, pthread_mutex_t *second)
 {
@@ -161,21 +146,21 @@ int main(void)
 	take(&tray, &oven);
 }'
 	run -0 --separate-stderr "$LIVEPOST" build
-	kept '.x.sanitizers[0].reports[0].word'
+	dumped measurements '.x.sanitizers[0].reports[0].word'
 	assert_output lock-order
 }
 
 @test "a program that ends otherwise with the sanitizer fails, and one that uses too much memory or hangs is stopped" {
-	cell 'sanitize: undefined' '#include <stdio.h>
+	run_once 'sanitize: undefined' '#include <stdio.h>
 int main(void) { FILE *maps = fopen("/proc/self/maps", "r"); char line[4096]; while (fgets(line, sizeof line, maps)) if (__builtin_strstr(line, "libubsan")) return 9; }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'cell `x`: with UndefinedBehaviorSanitizer it ended with exit code 9, which nobody expects'
-	cell $'timeout: 100ms\n//| sanitize: thread' '#include <unistd.h>
+	run_once $'timeout: 100ms\n//| sanitize: thread' '#include <unistd.h>
 extern void __tsan_read1(void *p) __attribute__((weak));
 int main(void) { if (__tsan_read1) pause(); }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" 'cell `x`: with ThreadSanitizer it ended with a timeout'
-	cell $'memory: 32MB\n//| sanitize: thread' '#include <stdlib.h>
+	run_once $'memory: 32MB\n//| sanitize: thread' '#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 extern void __tsan_read1(void *p) __attribute__((weak));
@@ -194,7 +179,7 @@ int main(void)
 @test "wrong uses of sanitize are errors at their places" {
 	local option message
 	while IFS='|' read -r option message; do
-		cell "$option" 'int main(void) { }'
+		run_once "$option" 'int main(void) { }'
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" "^posts/2021-03-10-a\.md:$message"
 	done <<'END'
@@ -207,14 +192,14 @@ END
 
 @test "a sanitizer that is not installed is an error that says so" {
 	sed -i 's/^return { /return { c = { compiler = "gcc", flags = { "-g", "-B\/nowhere", "-nostdlib++" } }, /' pipeline.lua
-	cell 'sanitize: thread' 'int main(void) { }'
+	run_once 'sanitize: thread' 'int main(void) { }'
 	sed -i 's/return { c = .*/return { c = { flags = { "-g", "-static" } } }/' pipeline.lua
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" ':8:15: cell `x` does not compile with ThreadSanitizer: install it'
 }
 
 @test "a kept measurement whose report is damaged is measured again" {
-	cell $'expect: race\n//| freeze: false' "$RACE"
+	run_once $'expect: race\n//| freeze: false' "$RACE"
 	run -0 --separate-stderr "$LIVEPOST" build
 	sed -i 's/"word":"race"}\],"runs"/"word":7}],"runs"/' .livepost/measurements/*.json
 	run -0 --separate-stderr "$LIVEPOST" build

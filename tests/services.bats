@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Services: processes that cells talk to, in their own network, for one run each.
 
-load support/livepost
+load support/posts
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -55,25 +55,21 @@ site() {
 
 # asks WORD OPTIONS: a post with one cell that sends the word to the service and prints what comes back.
 asks() {
-	{
-		printf '```{c}\n//| label: asks\n//| service: api\n//| runs: 2\n'
-		if [ -n "$2" ]; then printf '//| %s\n' "$2"; fi
-		cat <<-END
-			#include "talk.h"
-			int main(void)
-			{
-				int s = at_port(8080, 0);
-				char said[64] = {0};
-				write(s, "$1", strlen("$1"));
-				if (read(s, said, sizeof said - 1) <= 0) return 7;
-				puts(said);
-			}
-			\`\`\`
-		END
-	} | make_post 2021-03-10-a.md
+	write_cell asks 'service: api' 'runs: 2' ${2:+"$2"} <<-END | make_post 2021-03-10-a.md
+		#include "talk.h"
+		int main(void)
+		{
+			int s = at_port(8080, 0);
+			char said[64] = {0};
+			write(s, "$1", strlen("$1"));
+			if (read(s, said, sizeof said - 1) <= 0) return 7;
+			puts(said);
+		}
+	END
 }
 
-fails() {
+# The build fails with this at the service of the cell that asks makes.
+cell_fails() { # REGEX
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_regex "$stderr" "posts/2021-03-10-a\.md:7:14: cell \`asks\`: $1"
 	assert_not_exists site/2021
@@ -112,29 +108,29 @@ fails() {
 @test "a service that crashes at its start, never listens, or says too much: the cell fails, with what it said" {
 	asks cook ''
 	site 'arguments = { "crash" }'
-	fails 'service `api` ended with exit code 4 before anything listened at its port 8080: .*
+	cell_fails 'service `api` ended with exit code 4 before anything listened at its port 8080: .*
     what it said last:
     no kitchen here'
 	site 'arguments = { "deaf" }, ready = "100ms"'
-	fails 'service `api`: nothing listened at its port 8080 after 100 ms: .*`ready`.*
+	cell_fails 'service `api`: nothing listened at its port 8080 after 100 ms: .*`ready`.*
     it said nothing'
 	site 'arguments = { "flood" }'
-	fails 'service `api` wrote more than 1 MiB and was stopped'
+	cell_fails 'service `api` wrote more than 1 MiB and was stopped'
 	echo 'return { services = { api = { command = { "nothing-of-this-name" }, port = 8080 } } }' >pipeline.lua
-	fails 'service `api` ended with exit code 127 before .*
+	cell_fails 'service `api` ended with exit code 127 before .*
     livepost: cannot execute nothing-of-this-name: No such file or directory'
 }
 
 @test "a service that crashes during a run ends it at once, with what it said" {
 	site ''
 	asks die 'timeout: 60s'
-	fails 'service `api` was killed by SIGABRT while the cell was running'
+	cell_fails 'service `api` was killed by SIGABRT while the cell was running'
 }
 
 @test "error: true does not show a service's failure as the cell's" {
 	site ''
 	asks die 'error: true'
-	fails 'service `api` was killed by SIGABRT while the cell was running'
+	cell_fails 'service `api` was killed by SIGABRT while the cell was running'
 }
 
 @test "a service that ignores SIGTERM is killed with all that it started" {

@@ -1,6 +1,6 @@
 # This project's own site: built once, looked at from all sides.
 
-load support/livepost
+load support/posts
 
 PAGE=site/2021/03/10/concurrency-in-python.html
 POST=posts/2021-03-10-concurrency-in-python.md
@@ -38,14 +38,6 @@ setup_file() {
 
 setup() {
 	cd "$BATS_FILE_TMPDIR/whole"
-}
-
-at() { # XPATH [FILE]
-	xmllint --html --xpath "string($1)" "${2:-$PAGE}" 2>/dev/null
-}
-
-count() { # XPATH [FILE]
-	xmllint --html --xpath "count($1)" "${2:-$PAGE}" 2>/dev/null
 }
 
 # All values of an attribute, one a line.

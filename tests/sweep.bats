@@ -2,41 +2,11 @@
 # no sweep. And cells whose outcomes are counted.
 
 # shellcheck disable=SC2016
-load support/livepost
+load support/posts
 
-POST=posts/2021-03-10-a.md
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	make_site
-}
-
-# cell OPTIONS… : the one cell of the post, `pool`, with these option lines and the code from standard input.
-cell() {
-	{
-		printf '```{c}\n//| label: pool\n'
-		printf '//| %s\n' "$@"
-		cat
-		printf '```\n'
-	} | make_post 2021-03-10-a.md
-}
-
-# What dump says of stage STAGE, through a jq filter.
-dumped() { # STAGE FILTER
-	run -0 --separate-stderr "$LIVEPOST" dump "$1" "$POST"
-	run -0 jq -c "$2" <<<"$output"
-}
-
-# The post cannot be built, for this reason.
-refused() { # MESSAGE
-	run -1 --separate-stderr "$LIVEPOST" build
-	grep -qF -- "$1" <<<"$stderr" || fail "no \`$1\` in: $stderr"
-	refute grep -q traceback <<<"$stderr"
-	assert_not_exists site
-}
-
-at() { # XPATH
-	xmllint --html --xpath "string($1)" "$(page a)" 2>/dev/null
+# The post is one cell, `pool`, with the code from standard input.
+pool() { # OPTION…
+	write_cell pool "$@" | make_post 2021-03-10-a.md
 }
 
 NAPS='#include <stdio.h>
@@ -48,10 +18,10 @@ int main(void)
 }'
 
 @test "a point for each value, each a whole measurement, in the order of the sweep" {
-	cell 'sweep: { naps: [4, 1, 2] }' 'runs: 2' <<<"$NAPS"
+	pool 'sweep: { naps: [4, 1, 2] }' 'runs: 2' <<<"$NAPS"
 	dumped measurements '.pool | keys, .label, .sweep, [.points[] | [.label, .at, (.runs | length), .output, .wall.n]]'
 	assert_output '["label","points","sweep"]
-"pool"
+pool
 ["naps"]
 [["pool",{"naps":4},2,"4 naps\n",2],["pool",{"naps":1},2,"1 naps\n",2],["pool",{"naps":2},2,"2 naps\n",2]]'
 	dumped measurements '[.pool.points[] | .wall.min_ns >= .at.naps * 1000000 and .timeline.wall_ns == .runs[.median_run - 1].wall_ns]'
@@ -59,7 +29,7 @@ int main(void)
 }
 
 @test "several names: all combinations, the first the slowest; numbers, texts and signs reach the compiler as they are written" {
-	cell 'sweep:' '  TYPE: [int, "unsigned char"]' '  scale: [0.5, -3, 010, 1e2]' 'runs: 1' <<-'END'
+	pool 'sweep:' '  TYPE: [int, "unsigned char"]' '  scale: [0.5, -3, 010, 1e2]' 'runs: 1' <<-'END'
 		#include <stdio.h>
 		int main(void) { printf("%zu %g\n", sizeof(TYPE), (double)scale); }
 	END
@@ -95,13 +65,13 @@ other 3'
 }
 
 @test "a point is kept in a file of its own: another value measures that one alone" {
-	cell 'sweep: { naps: [1, 2] }' 'runs: 1' <<<"$NAPS"
+	pool 'sweep: { naps: [1, 2] }' 'runs: 1' <<<"$NAPS"
 	run -0 "$LIVEPOST" build
 	assert_output --partial 'a.md: pool, naps = 1: '
 	run -0 jq -c '[.version, .measurement.at, .measurement.label]' .livepost/measurements/*.json
 	assert_equal "$(sort <<<"$output")" '[4,{"naps":1},"pool"]
 [4,{"naps":2},"pool"]'
-	cell 'sweep: { naps: [3, 2, 1] }' 'runs: 1' <<<"$NAPS"
+	pool 'sweep: { naps: [3, 2, 1] }' 'runs: 1' <<<"$NAPS"
 	run -0 "$LIVEPOST" build
 	assert_output --partial 'pool, naps = 3: '
 	refute_output --partial 'naps = 1'
@@ -113,21 +83,21 @@ other 3'
 }
 
 @test "the page: each point's output and panel; output that is the same at every point is shown once" {
-	cell 'sweep: { naps: [1, 2] }' 'runs: 1' 'claim: wall("pool", { naps = 2 }) > ms(2)' <<<"$NAPS"
+	pool 'sweep: { naps: [1, 2] }' 'runs: 1' 'claim: wall("pool", { naps = 2 }) > ms(2)' <<<"$NAPS"
 	run -0 "$LIVEPOST" build
 	assert_equal "$(at '(//div[@class="output"])[1]/p')" 'naps = 1'
 	assert_equal "$(at '(//div[@class="output"])[2]//samp')" '2 naps'
 	assert_equal "$(xmllint --html --xpath 'count(//div[@class="output"])' "$(page a)" 2>/dev/null)" 2
 	assert_equal "$(at '//figure[@class="figure"]//svg[1]/title')" 'Timeline of pool, naps = 1, pool, naps = 2'
 	assert_regex "$(at '//p[@class="claim"]')" '— here [0-9.]+ ms; from a single run$'
-	cell 'sweep: { naps: [1, 2] }' 'runs: 1' <<<"${NAPS/'"%d naps\n", naps'/'"done\n"'}"
+	pool 'sweep: { naps: [1, 2] }' 'runs: 1' <<<"${NAPS/'"%d naps\n", naps'/'"done\n"'}"
 	run -0 "$LIVEPOST" build
 	assert_equal "$(xmllint --html --xpath 'count(//div[@class="output"])' "$(page a)" 2>/dev/null)" 1
 	assert_equal "$(at '//div[@class="output"]')" 'done'
 }
 
 @test "of a long sweep eight panels are drawn, the first and the last among them, and all is there for Lua" {
-	cell "sweep: { n: [$(seq -s, 1 20)] }" 'runs: 1' 'timeout: 5s' <<<'#include <stdio.h>
+	pool "sweep: { n: [$(seq -s, 1 20)] }" 'runs: 1' 'timeout: 5s' <<<'#include <stdio.h>
 int main(void) { printf("%d\n", n); }'
 	printf '\nRuns: `{lua} runs("pool", { n = 13 })`.\n' >>"$POST"
 	run -0 "$LIVEPOST" build
@@ -137,7 +107,7 @@ int main(void) { printf("%d\n", n); }'
 }
 
 @test "Lua: points by their values, in prose, in claims and in figures" {
-	cell 'sweep: { naps: [1, 4] }' 'runs: 3' 'claim: speedup("pool", { naps = 4 }, { naps = 1 }) > 1.2' <<<"$NAPS"
+	pool 'sweep: { naps: [1, 4] }' 'runs: 3' 'claim: speedup("pool", { naps = 4 }, { naps = 1 }) > 1.2' <<<"$NAPS"
 	cat >>"$POST" <<-'END'
 
 		It took `{lua} wall("pool", { naps = 1 })`, `{lua} interval("pool", { naps = 1 })`.
@@ -163,35 +133,35 @@ int main(void) { printf("%d\n", n); }'
 }
 
 @test "what goes wrong at a point is told with the point, and what goes wrong at all of them once" {
-	cell 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<'int main(void) { return n == 2 ? 7 : 0; }'
-	refused "$POST:5:1: cell \`pool\`, n = 2: exit code 7 after "
+	pool 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<'int main(void) { return n == 2 ? 7 : 0; }'
+	build_fails "$POST:5:1: cell \`pool\`, n = 2: exit code 7 after "
 	refute grep -q 'n = [13]: exit' <<<"$stderr"
-	cell 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<$'#if n == 2\n#error not two\n#endif\nint main(void) { return 0; }'
-	refused "$POST:10:2: cell \`pool\`, n = 2 does not compile: #error not two"
-	cell 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<'int main(void) { return nn; }'
-	refused "cell \`pool\`, n = 1 does not compile: ‘nn’ undeclared"
+	pool 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<$'#if n == 2\n#error not two\n#endif\nint main(void) { return 0; }'
+	build_fails "$POST:10:2: cell \`pool\`, n = 2 does not compile: #error not two"
+	pool 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<'int main(void) { return nn; }'
+	build_fails "cell \`pool\`, n = 1 does not compile: ‘nn’ undeclared"
 	assert_equal "$(grep -c 'does not compile' <<<"$stderr")" 1
-	cell 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<$'static int unused = n;\nint main(void) { return 0; }'
+	pool 'sweep: { n: [1, 2, 3] }' 'runs: 1' <<<$'static int unused = n;\nint main(void) { return 0; }'
 	run --separate-stderr "$LIVEPOST" build
 	assert_equal "$(grep -c 'warning:' <<<"$stderr")" 1
 }
 
 @test "a name that the code defines itself, or does not use, is an error and not a measurement" {
-	cell 'sweep: { n: [1, 2] }' 'runs: 1' <<<$'#define n 3\nint main(void) { return n - n; }'
-	refused "$POST:9: cell \`pool\`, n = 1: \`n\` is swept, and defined here once more: write #ifndef n"
-	cell 'sweep: { n: [1, 2], used: [0, 1] }' 'runs: 1' <<<'int x = used; int main(void) { return 0; }'
-	refused "$POST:7:12: cell \`pool\`, n = 1, used = 0: \`sweep\` changes nothing: the program is the same for every value of \`n\`"
+	pool 'sweep: { n: [1, 2] }' 'runs: 1' <<<$'#define n 3\nint main(void) { return n - n; }'
+	build_fails "$POST:9: cell \`pool\`, n = 1: \`n\` is swept, and defined here once more: write #ifndef n"
+	pool 'sweep: { n: [1, 2], used: [0, 1] }' 'runs: 1' <<<'int x = used; int main(void) { return 0; }'
+	build_fails "$POST:7:12: cell \`pool\`, n = 1, used = 0: \`sweep\` changes nothing: the program is the same for every value of \`n\`"
 	refute grep -q 'every value of `used`' <<<"$stderr"
 	refute grep -q ' done$' <<<"$stderr"
 	# With a default for those who compile by hand it is fine, and so are values that happen to make the same program.
-	cell 'sweep: { n: [2, 3, 4] }' 'runs: 1' <<<$'#ifndef n\n#define n 8\n#endif\nint x = n / 2; int main(void) { return 0; }'
+	pool 'sweep: { n: [2, 3, 4] }' 'runs: 1' <<<$'#ifndef n\n#define n 8\n#endif\nint x = n / 2; int main(void) { return 0; }'
 	run -0 "$LIVEPOST" build
 }
 
 @test "what is no sweep is an error at its place" {
 	while IFS='|' read -r option place message; do
-		cell "$option" 'runs: 1' <<<'int main(void) { return 0; }'
-		refused "$POST:$place: $message"
+		pool "$option" 'runs: 1' <<<'int main(void) { return 0; }'
+		build_fails "$POST:$place: $message"
 	done <<-'END'
 		sweep: 4|7:12|`sweep` takes a map of `name: [values]`: found `4`
 		sweep: { n: 4 }|7:17|`sweep` takes a list of values behind every name: found `4`
@@ -210,20 +180,20 @@ int main(void) { printf("%d\n", n); }'
 		sweep: { n: [1, "1"] }|7:21|`sweep`: `n` has the value 1 twice
 		sweep: { n: ["a\nb"] }|7:18|`sweep`: `n` takes values of 64 bytes at most, on one line
 	END
-	cell "sweep: { a: [$(seq -s, 1 9)], b: [$(seq -s, 1 8)] }" <<<'int main(void) { return 0; }'
-	refused '`sweep` has more than 64 points'
+	pool "sweep: { a: [$(seq -s, 1 9)], b: [$(seq -s, 1 8)] }" <<<'int main(void) { return 0; }'
+	build_fails '`sweep` has more than 64 points'
 }
 
 @test "a sweep in a cell of Lua is no option of its" {
 	printf '```{lua}\n--| sweep: { n: [1] }\nreturn "x"\n```\n' | make_post 2021-03-10-a.md
-	refused '6:5: `sweep` is an option of cells that run a program, and of no other: remove it here'
+	build_fails '6:5: `sweep` is an option of cells that run a program, and of no other: remove it here'
 }
 
 @test "a value cannot become an option of the compiler, nor markup in the page" {
-	cell "sweep: { X: ['\"<b>&\" -include /etc/passwd', '\"y\"'] }" 'runs: 1' <<<$'#include <stdio.h>\n#define first(a, ...) a\nstatic const char *text(const char *s) { return s; }\nint include, etc, passwd;\nint main(void) { puts(text(#X)); }'
+	pool "sweep: { X: ['\"<b>&\" -include /etc/passwd', '\"y\"'] }" 'runs: 1' <<<$'#include <stdio.h>\n#define first(a, ...) a\nstatic const char *text(const char *s) { return s; }\nint include, etc, passwd;\nint main(void) { puts(text(#X)); }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	refute grep -q 'root:' <<<"$stderr"
-	cell "sweep: { X: ['\"<b>&\"', '\"y\"'] }" 'runs: 1' <<<$'#include <stdio.h>\nint main(void) { puts(X); }'
+	pool "sweep: { X: ['\"<b>&\"', '\"y\"'] }" 'runs: 1' <<<$'#include <stdio.h>\nint main(void) { puts(X); }'
 	run -0 "$LIVEPOST" build
 	refute grep -q '<b>' "$(page a)"
 	assert grep -qF 'X = &quot;&lt;b&gt;&amp;&quot;' "$(page a)"
@@ -247,7 +217,7 @@ int main(void)
 }'
 
 @test "outcomes: 100 runs, each counted once by output and ending, the most frequent first" {
-	cell 'outcomes: true' <<<"$DICE"
+	pool 'outcomes: true' <<<"$DICE"
 	dumped cells '.[0] | [.runs, .timeout_ns, .warmup, .outcomes]'
 	assert_output '[100,2000000000,false,true]'
 	dumped measurements '.pool | [.wall.n, (.runs | length), ([.outcomes[].count] | add), (.outcomes | length)]'
@@ -261,7 +231,7 @@ int main(void)
 }
 
 @test "outcomes: however a run ends, that is one; with expect it is an error as ever" {
-	cell 'outcomes: true' 'runs: 3' 'timeout: 30ms' 'sweep: { how: [0, 1, 2, 3] }' <<-'END'
+	pool 'outcomes: true' 'runs: 3' 'timeout: 30ms' 'sweep: { how: [0, 1, 2, 3] }' <<-'END'
 		#include <stdio.h>
 		#include <stdlib.h>
 		#include <unistd.h>
@@ -281,15 +251,15 @@ int main(void)
 [2,"flood",3,{"ending":"flood"}]
 [3,"signal",3,{"ending":"signal","signal":"ABRT"}]'
 	run -0 "$LIVEPOST" build
-	cell 'outcomes: true' 'runs: 3' 'expect: exit 0' <<<'int main(void) { return 1; }'
+	pool 'outcomes: true' 'runs: 3' 'expect: exit 0' <<<'int main(void) { return 1; }'
 	run -1 --separate-stderr "$LIVEPOST" build
 	grep -q 'expected exit code 0, but it ended with exit code 1' <<<"$stderr"
 }
 
 @test "outcomes are kept, and asking for them measures again" {
-	cell 'runs: 3' <<<"${DICE/n % 8 == 3/0}"
+	pool 'runs: 3' <<<"${DICE/n % 8 == 3/0}"
 	run -0 "$LIVEPOST" build
-	cell 'runs: 3' 'outcomes: true' 'warmup: true' <<<"${DICE/n % 8 == 3/0}"
+	pool 'runs: 3' 'outcomes: true' 'warmup: true' <<<"${DICE/n % 8 == 3/0}"
 	run -0 "$LIVEPOST" build
 	assert_output --partial 'pool: 3 runs'
 	dumped measurements .pool.outcomes
@@ -310,7 +280,7 @@ int main(void)
 }
 
 @test "of very many runs of long outputs no more is held than a few" {
-	cell 'outcomes: true' 'runs: 200' <<<$'#include <stdio.h>\nint main(void) { for (int i = 0; i < 1000000; i++) putchar(\'x\'); }'
+	pool 'outcomes: true' 'runs: 200' <<<$'#include <stdio.h>\nint main(void) { for (int i = 0; i < 1000000; i++) putchar(\'x\'); }'
 	# All of the outputs at once would be 200 MB. The kernel's mark of the most that was resident only rises.
 	local peak=0 seen
 	ASAN_OPTIONS=quarantine_size_mb=1 "$LIVEPOST" build >log 2>&1 3>&- &

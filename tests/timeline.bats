@@ -6,9 +6,7 @@ load support/livepost
 PROGRAMS=$PROJECT/tests/fixtures/programs
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	echo 'int main(void) { return 0; }' >nothing.c
-	REFUSED=$("$LIVEPOST" run --json nothing.c | jq -r '.method_why // ""')
+	REFUSED=$(why_no_switch_records)
 	export REFUSED
 }
 

@@ -269,14 +269,20 @@ static int list_codes(lua_State *L)
 	return 1;
 }
 
+static const char *check_html(lua_State *L, int argument)
+{
+	size_t size = 0;
+	const char *html = luaL_checklstring(L, argument, &size);
+	luaL_argcheck(L, strlen(html) == size, argument, "HTML holds no NUL");
+	return html;
+}
+
 /* doc:replace(id, html) */
 static int replace_code(lua_State *L)
 {
 	struct document *document = tree_check_document(L, 1);
 	lua_Integer id = luaL_checkinteger(L, 2);
-	size_t size = 0;
-	const char *html = luaL_checklstring(L, 3, &size);
-	luaL_argcheck(L, strlen(html) == size, 3, "HTML holds no NUL");
+	const char *html = check_html(L, 3);
 	struct error err = {0};
 	luaL_argcheck(L, id >= 1, 2, "ids begin at 1");
 	if (!document_replace(document, (size_t)id - 1, html, &err))
@@ -307,9 +313,7 @@ static int replace_mention(lua_State *L)
 {
 	struct document *document = tree_check_document(L, 1);
 	lua_Integer id = luaL_checkinteger(L, 2);
-	size_t size = 0;
-	const char *html = luaL_checklstring(L, 3, &size);
-	luaL_argcheck(L, strlen(html) == size, 3, "HTML holds no NUL");
+	const char *html = check_html(L, 3);
 	struct error err = {0};
 	if (id < 1 || !document_replace_mention(document, (size_t)id - 1, html, &err))
 		return luaL_argerror(L, 2, "no mention has this id");

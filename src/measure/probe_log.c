@@ -5,6 +5,7 @@
 #include "measure/grow.h"
 #include "measure/id_map.h"
 #include "measure/merge_sort.h"
+#include "measure/unaligned.h"
 #include "probe/record.h"
 
 #include <stdlib.h>
@@ -28,21 +29,7 @@ static uint64_t scale(uint64_t value, uint64_t to, uint64_t from)
 	return scaled > UINT64_MAX ? UINT64_MAX : (uint64_t)scaled;
 }
 
-/* Bytes may stand anywhere in memory, and the header's atomics are of no use to a reader. */
-static uint64_t read_64(const unsigned char *bytes)
-{
-	uint64_t value = 0;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint32_t read_32(const unsigned char *bytes)
-{
-	uint32_t value = 0;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
+/* The header's atomics are of no use to a reader: what it says is read as bytes. */
 static bool open_clock(struct probe_log *log, const unsigned char *header, struct error *err)
 {
 	uint32_t clock = read_32(header + offsetof(struct probe_header, clock));

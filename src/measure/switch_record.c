@@ -3,26 +3,13 @@
 
 #include "base/memory.h"
 #include "measure/merge_sort.h"
+#include "measure/unaligned.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* pid, tid and time, at the end of every record. */
 enum { TRAILER_SIZE = 16 };
-
-static uint32_t read_32(const unsigned char *bytes)
-{
-	uint32_t value = 0;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint64_t read_64(const unsigned char *bytes)
-{
-	uint64_t value = 0;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
 
 /* What lies between header and trailer:
 

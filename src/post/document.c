@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/stretch.h"
 #include "post/code_places.h"
 #include "post/document_parts.h"
 #include "post/escapes.h"
@@ -66,15 +67,8 @@ size_t document_origin(const struct document *document, size_t offset)
 {
 	if (document->origin_count == 0)
 		return offset < document->post_size ? offset : document->post_size;
-	size_t low = 0, high = document->origin_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (document->origins[middle].parsed <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	const struct origin *origin = &document->origins[low];
+	size_t number = stretch_at(&document->origins->parsed, sizeof *document->origins, document->origin_count, offset);
+	const struct origin *origin = &document->origins[number];
 	size_t post = origin->post + (origin->is_own ? 0 : offset - origin->parsed);
 	return post < document->post_size ? post : document->post_size;
 }

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/stretch.h"
 #include "post/document_parts.h"
 #include "post/nesting.h"
 #include "post/spans.h"
@@ -29,15 +30,9 @@ struct snippet_locator {
 static void locate_in_lines(void *locator, size_t offset, int *line, int *column)
 {
 	const struct snippet_locator *at = locator;
-	size_t low = 0, high = at->count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (at->origins[middle].start <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	const struct line_origin *origin = at->count ? &at->origins[low] : NULL;
+	const struct line_origin *origin = NULL;
+	if (at->count)
+		origin = &at->origins[stretch_at(&at->origins->start, sizeof *at->origins, at->count, offset)];
 	*line = origin ? origin->line->line : 1;
 	*column = origin ? origin->line->column : 1;
 	for (size_t i = 0; origin && i < origin->line->size && origin->code + i < offset; i++)

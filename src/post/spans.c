@@ -2,6 +2,7 @@
 #include "post/spans.h"
 
 #include "base/memory.h"
+#include "base/stretch.h"
 #include "post/place.h"
 
 #include <stdlib.h>
@@ -75,15 +76,8 @@ void content_free(struct content *content)
 
 static size_t source_of(const struct content *content, size_t offset)
 {
-	size_t low = 0, high = content->line_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (content->line_starts[middle] <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	return content->line_sources[low] + (offset - content->line_starts[low]);
+	size_t number = stretch_at(content->line_starts, sizeof *content->line_starts, content->line_count, offset);
+	return content->line_sources[number] + (offset - content->line_starts[number]);
 }
 
 /* The content's byte at cmark's column; the content's size when that is outside. */

@@ -2,6 +2,7 @@
 #include "post/tree.h"
 
 #include "base/memory.h"
+#include "base/stretch.h"
 #include "post/document_parts.h"
 #include "post/plain_text.h"
 #include "post/spans.h"
@@ -255,15 +256,7 @@ bool tree_set_attribute(struct document *document, cmark_node *node, const char 
 /* The line of the post, counted from its own first one, that a byte is in. */
 static size_t line_of(const struct document *document, size_t offset)
 {
-	size_t low = 0, high = document->post_line_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (document->post_lines[middle] <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return stretch_at(document->post_lines, sizeof *document->post_lines, document->post_line_count, offset);
 }
 
 static void find_place(const struct document *document, size_t parsed_offset, int *line, int *column)

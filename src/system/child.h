@@ -38,7 +38,7 @@ struct child_observer {
 	const void *event; /* a struct perf_event_attr, opened once per online CPU with pid 0 */
 	size_t event_size;
 	/* The descriptors, one per online CPU, in the order of `cpus`; or none, and the errno that refused them.
-	   They belong to child.c and stay open until the last drain. Called before the program starts. */
+	   They belong to the child and stay open until the last drain. Called before the program starts. */
 	void (*attach)(void *context, const int *descriptors, const int *cpus, size_t count, int error);
 	/* A file that the child's processes can map and we read, made before the program starts: its absolute path inside the
 	   sandbox (NULL for none), in a folder below /dev/shm that holds nothing else and has room for just this file; its

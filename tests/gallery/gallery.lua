@@ -1,7 +1,6 @@
 -- Writes a page with every figure in every shape, light and dark, wide and narrow: gallery.lua FOLDER. Run from the
 -- repository's root by tests/lua-host. The same every time.
 
-local json = require "livepost.json"
 local bars = require "figure.bars"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
@@ -12,19 +11,13 @@ local slider = require "figure.slider"
 local states_figure = require "figure.states"
 local table_figure = require "figure.table"
 local reader_style = require "drawing.reader_style"
+local stored = require "stored".measurement
 local style = require "drawing.figure_style"
 local svg = require "drawing.svg"
 local synthetic = require "synthetic"
 local timeline = require "figure.timeline"
 
 local folder = arg[1]
-
-local function stored(name)
-	local file = assert(io.open("tests/fixtures/measurements/" .. name .. ".json", "rb"))
-	local content = file:read "a"
-	file:close()
-	return assert(json.decode(content))
-end
 
 local shapes = {}
 

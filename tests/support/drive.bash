@@ -2,10 +2,17 @@
 
 drive() {
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PROJECT/tests/support timeout -k 5 120 python3 -c "
-import json
+import contextlib, json
 from chromium import *
 PAGE = 'site/2021/03/10/kitchen.html'
 FOLDER = 'site/2021/03/10/kitchen/'
+# The page in a window of a desk, or of this height.
+@contextlib.contextmanager
+def reading(height=900):
+    with Browser() as browser:
+        browser.size(1280, height)
+        browser.open(PAGE)
+        yield browser
 def measured(name):
     return json.load(open(FOLDER + name + '.json'))
 def view(id):

@@ -55,7 +55,7 @@ end
 -- "721–739 ms", "2.10–2.15×".
 local function interval_words(low, high, unit)
 	if unit == "time" then return units.range(math.floor(low + 0.5), math.floor(high + 0.5)) end
-	return units.ratio(low):gsub("×$", "") .. "–" .. units.ratio(high)
+	return units.ratios(low, high)
 end
 
 local WORDING = { faster = "faster", slower = "slower", same = "no different" }

@@ -47,6 +47,11 @@ function M.utf8(bytes)
 	end))
 end
 
+-- How many letters wide a text is on a terminal.
+function M.width(text)
+	return utf8.len(text) or #text
+end
+
 -- Returns text as M.text does, but with its lines and tabs, and without what would colour or move it on a terminal.
 function M.lines(text)
 	text = tostring(text):gsub("\27%[[0-?]*[ -/]*[@-~]", ""):gsub("\27%][^\7\27]*\7", ""):gsub("\27%][^\7\27]*\27\\", "")

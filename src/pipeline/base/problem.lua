@@ -47,4 +47,10 @@ function M.throw(fields)
 	error(M.new(fields), 0)
 end
 
+-- Returns value; where it is nil, why is a problem that ends the stage. For what the modules of C return: must(file.read(path)).
+function M.must(value, why)
+	if value == nil then M.throw { message = why } end
+	return value
+end
+
 return M

@@ -114,6 +114,11 @@ function M.ratio(value)
 	return decimal(value, math.min(2, places_for(value))) .. "×"
 end
 
+-- Returns "1.95–2.03×".
+function M.ratios(low, high)
+	return M.ratio(low):gsub("×$", "") .. "–" .. M.ratio(high)
+end
+
 -- Returns "1.2 %"; for shares between 0 and 1.
 function M.percent(share)
 	return decimal(share * 100, share * 100 < 9.95 and 1 or 0) .. " %"

@@ -6,7 +6,7 @@ local sweep = require "measurement.sweep"
 local M = {}
 
 -- The place of the i-th text of an option that takes one or several.
-local function item_of(node, i)
+function M.item_of(node, i)
 	return node.items and node.items[i] or node
 end
 
@@ -85,7 +85,7 @@ local function link_pieces(cells, by_label, labels, report)
 			for i, name in ipairs(names) do
 				local wrong = dependency_fault(cell, number, name, by_label, labels)
 				if wrong then
-					report(item_of(node, i), wrong)
+					report(M.item_of(node, i), wrong)
 				else
 					local other = by_label[name].cell
 					needed[other] = true
@@ -160,7 +160,7 @@ local function link_comparisons(cells, by_label, labels, report)
 		for i, name in ipairs(cell.kind == "program" and cell.compare or {}) do
 			local wrong = compare_fault(cell, name, by_label, labels)
 			if wrong then
-				report(item_of(cell.places.compare, i), wrong)
+				report(M.item_of(cell.places.compare, i), wrong)
 			else
 				local a, b = by_label[first_of(cell.label)], by_label[first_of(name)]
 				if b.number < a.number then a, b = b, a end

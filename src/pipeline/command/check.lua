@@ -186,8 +186,7 @@ function M.run(options)
 	if options.json then
 		local list = json.array {}
 		for i, one in ipairs(cells) do list[i] = cell_json(one) end
-		local ok, why = terminal.print(json.encode({ ok = #problems == 0, cells = list, links = count, problems = problems }, 2) .. "\n")
-		if not ok then problem.throw { message = why } end
+		problem.must(terminal.print(json.encode({ ok = #problems == 0, cells = list, links = count, problems = problems }, 2) .. "\n"))
 	else
 		context.progress.line(("checked %s and %s: %s; nothing was published"):format(units.count(#cells, "cell"),
 			count and units.count(count, "link") or "no links, as pages are missing",

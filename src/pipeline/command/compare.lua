@@ -118,8 +118,7 @@ function M.run(options)
 	end
 	local list = side_by_side.pairs_of(a, b)
 	local said = options.json and json.encode(side_by_side.json(list), 2) .. "\n" or side_by_side.text(list, options.places)
-	local ok, why = terminal.print(said)
-	if not ok then problem.throw { message = why } end
+	problem.must(terminal.print(said))
 	return 0
 end
 

@@ -81,9 +81,7 @@ function M.new(folder, config, quiet)
 	end
 	function context.recorder()
 		if not recorder then
-			local made, why = process.recorder(context.method)
-			if not made then problem.throw { message = why } end
-			recorder = made
+			recorder = problem.must(process.recorder(context.method))
 		end
 		return recorder
 	end

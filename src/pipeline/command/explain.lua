@@ -95,8 +95,7 @@ function M.run(options)
 		runs = runs or one.runs
 		if options.json then one.name, one.why = nil, json.array(one.why) end
 	end
-	local ok, why = terminal.print(options.json and json.encode({ cells = json.array(cells) }, 2) .. "\n" or text_of(cells))
-	if not ok then problem.throw { message = why } end
+	problem.must(terminal.print(options.json and json.encode({ cells = json.array(cells) }, 2) .. "\n" or text_of(cells)))
 	return runs and M.SOMETHING_RUNS or 0
 end
 

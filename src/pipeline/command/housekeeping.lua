@@ -11,11 +11,6 @@ local M = {}
 -- Who goes back to an earlier version of a post finds its measurements so many days.
 local MOST_DAYS = 90
 
-local function must(value, why)
-	if value == nil then problem.throw { message = why } end
-	return value
-end
-
 local function read_list(path)
 	local list = file.kind(path) == "file" and json.decode(file.read(path) or "")
 	local used = {}
@@ -41,7 +36,7 @@ end
 local function forget_old(used, context, today)
 	local folder = context.kept .. "/measurements"
 	local there = {}
-	for _, name in ipairs(file.kind(folder) == "folder" and must(file.list(folder)) or {}) do
+	for _, name in ipairs(file.kind(folder) == "folder" and problem.must(file.list(folder)) or {}) do
 		local key = name:match("^(%x+)%.json$")
 		if key then
 			there[key] = true
@@ -49,7 +44,7 @@ local function forget_old(used, context, today)
 			-- What the list does not know, or knows from a day that is not yet, counts from today.
 			if math.type(day) ~= "integer" or day > today then used.days[key] = today end
 			if used.days[key] + MOST_DAYS < today then
-				must(file.remove(folder .. "/" .. name))
+				problem.must(file.remove(folder .. "/" .. name))
 				there[key] = nil
 			end
 		end
@@ -80,7 +75,7 @@ local function clear_frozen(used, items, context)
 		if item.values.kept then folders[folder] = names_of(item) end
 	end
 	local there = {}
-	for _, name in ipairs(file.kind(root) == "folder" and must(file.list(root)) or {}) do
+	for _, name in ipairs(file.kind(root) == "folder" and problem.must(file.list(root)) or {}) do
 		local path = frozen.FOLDER .. "/" .. name
 		local folder, base = path:match("^(.*)/([^/]*)%.json$")
 		there[path] = true
@@ -89,7 +84,7 @@ local function clear_frozen(used, items, context)
 		if names and not names[base] and not names[base:match("^(.*)@") or ""] then
 			local bytes = used.frozen[path] and file.read(context.folder .. "/" .. path)
 			if bytes and hash.of(bytes) == used.frozen[path] then
-				must(file.remove(context.folder .. "/" .. path))
+				problem.must(file.remove(context.folder .. "/" .. path))
 				file.remove_empty_folder(context.folder .. "/" .. folder)
 				context.progress.line(("%s: removed: its cell is gone"):format(context.shown(path)))
 				there[path] = nil
@@ -111,7 +106,7 @@ function M.after_build(context, items)
 	note(used, items, context, today)
 	clear_frozen(used, items, context)
 	forget_old(used, context, today)
-	must(file.write(path, json.encode(used, 1) .. "\n"))
+	problem.must(file.write(path, json.encode(used, 1) .. "\n"))
 end
 
 return M

@@ -59,11 +59,6 @@ function M.read(arguments)
 	return options
 end
 
-local function write(path, bytes)
-	local written, why = file.write(path, bytes)
-	if written == nil then problem.throw { message = why } end
-end
-
 -- Runs it and prints what there is to say; returns the exit code.
 function M.run(options)
 	local context = site.new(nil, settings.defaults(), true)
@@ -75,8 +70,8 @@ function M.run(options)
 	local values = items[1].values
 	local cell = values.cells[1]
 	local measurement = values.measurements[cell.label]
-	if options.svg then write(options.svg, timeline.draw({ measurement }, { standalone = true })) end
-	if options.trace then write(options.trace, trace_event.encode(measurement, context.generator)) end
+	if options.svg then problem.must(file.write(options.svg, timeline.draw({ measurement }, { standalone = true }))) end
+	if options.trace then problem.must(file.write(options.trace, trace_event.encode(measurement, context.generator))) end
 	local said
 	if options.json then
 		said = json.encode(summary.json(measurement, cell.notes), 2) .. "\n"
@@ -84,8 +79,7 @@ function M.run(options)
 		terminal.tell(measurement.errors)
 		said = measurement.output .. summary.text(measurement, cell.notes)
 	end
-	local ok, why = terminal.print(said)
-	if not ok then problem.throw { message = why } end
+	problem.must(terminal.print(said))
 	return 0
 end
 

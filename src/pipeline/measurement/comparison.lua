@@ -7,10 +7,6 @@ local units = require "base.units"
 
 local M = {}
 
-local function times(value)
-	return (units.ratio(value):gsub("×$", ""))
-end
-
 -- of(baseline, measurement) → { ratio, low, high, shown, said }: how many times as fast, the ends of its 95 % interval (nil
 -- of single runs), whether the interval leaves 1 out, and this in words. nil for a baseline of no time at all.
 function M.of(baseline, measurement)
@@ -24,7 +20,7 @@ function M.of(baseline, measurement)
 		found.said = units.ratio(ratio) .. ", not known how sure"
 		return found
 	end
-	local interval = times(low) .. "–" .. units.ratio(high)
+	local interval = units.ratios(low, high)
 	if found.shown then
 		found.said = units.ratio(ratio) .. " as fast (" .. interval .. ")"
 	else

@@ -3,6 +3,7 @@
 local comparison = require "measurement.comparison"
 local json = require "livepost.json"
 local provenance = require "measurement.provenance"
+local printable = require "base.printable"
 local statistics = require "base.statistics"
 local units = require "base.units"
 local walls_of = require "measurement.walls"
@@ -50,21 +51,17 @@ local function machines_of(list, side)
 	return table.concat(said, "; ")
 end
 
-local function width_of(text)
-	return utf8.len(text) or #text
-end
-
 -- text(list, names) → the lines for a terminal; names: what the two places are called.
 function M.text(list, names)
 	local rows, widths = { { "", "A", "B", "B, times as fast as A" } }, { 0, 0, 0, 0 }
 	for i, pair in ipairs(list) do rows[i + 1] = { pair.name, time_words(pair.a), time_words(pair.b), pair_words(pair) } end
 	for _, row in ipairs(rows) do
-		for k, text in ipairs(row) do widths[k] = math.max(widths[k], width_of(text)) end
+		for k, text in ipairs(row) do widths[k] = math.max(widths[k], printable.width(text)) end
 	end
 	local lines = { ("A: %s: %s"):format(names[1], machines_of(list, "a")), ("B: %s: %s"):format(names[2], machines_of(list, "b")), "" }
 	for _, row in ipairs(rows) do
 		local out = {}
-		for k, text in ipairs(row) do out[k] = k < #row and text .. (" "):rep(widths[k] - width_of(text)) or text end
+		for k, text in ipairs(row) do out[k] = k < #row and text .. (" "):rep(widths[k] - printable.width(text)) or text end
 		lines[#lines + 1] = table.concat(out, "  ")
 	end
 	lines[#lines + 1] = ""

@@ -22,21 +22,17 @@ local function ending(measurement)
 	return "exit code " .. exit.code
 end
 
-local function width_of(text)
-	return utf8.len(text) or #text
-end
-
 -- rows of cells, the first of them the heads; `left`: how many columns from the left are words, the others are numbers.
 local function columns(rows, left)
 	local widths = {}
 	for _, row in ipairs(rows) do
-		for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, width_of(cell)) end
+		for i, cell in ipairs(row) do widths[i] = math.max(widths[i] or 0, printable.width(cell)) end
 	end
 	local lines = {}
 	for _, row in ipairs(rows) do
 		local parts = {}
 		for i, cell in ipairs(row) do
-			local space = (" "):rep(widths[i] - width_of(cell))
+			local space = (" "):rep(widths[i] - printable.width(cell))
 			parts[i] = (i <= left or i > (rows.numbers or #row)) and cell .. space or space .. cell
 		end
 		lines[#lines + 1] = "  " .. table.concat(parts, "  "):gsub("%s+$", "") .. "\n"

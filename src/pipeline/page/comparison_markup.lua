@@ -7,10 +7,6 @@ local units = require "base.units"
 
 local M = {}
 
-local function times(value)
-	return (units.ratio(value):gsub("×$", ""))
-end
-
 -- "1.99× as fast as `serial` (1.95–2.03×), quicker in 5 of 5 pairs of runs"
 local function sentence(own, other)
 	local found = statistics.paired(figure_words.walls(other), figure_words.walls(own))
@@ -19,7 +15,7 @@ local function sentence(own, other)
 	local pairs_of = units.count(found.n, "pair") .. " of runs"
 	local ratio = '<span class="measured">' .. units.ratio(found.ratio) .. "</span>"
 	if not found.low then return ("%s as fast as %s, in one pair of runs"):format(ratio, name) end
-	local interval = times(found.low) .. "–" .. units.ratio(found.high)
+	local interval = units.ratios(found.low, found.high)
 	if found.low <= 1 and found.high >= 1 then
 		return ("no difference from %s shown (%s in %s)"):format(name, interval, pairs_of)
 	end

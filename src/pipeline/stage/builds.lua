@@ -435,8 +435,7 @@ local function run(inputs, context)
 	if to_run > 0 then context.recorder() end -- what cannot be measured need not be compiled
 	context.progress.building(built, to_run)
 	if #plans == 0 then return values end
-	local results, why = process.run_all(plans, process.cores())
-	if not results then problem.throw { message = why } end
+	local results = problem.must(process.run_all(plans, process.cores()))
 	local tell = teller({}, context)
 	for i, result in ipairs(results) do
 		local one = waiting[i]

@@ -30,11 +30,6 @@ local function at(item, place, message)
 	return problem.new { path = item.path, line = place.line, column = place.column, message = message }
 end
 
--- The place of the i-th text of an option that takes one or several.
-local function item_of(node, i)
-	return node.items and node.items[i] or node
-end
-
 -- The conditions of `claim`, each with its place and its name: its own, else one by the label. By that the prose links to it.
 local function take_claims(cell, conditions, seen, item, context)
 	local unnamed = 0
@@ -161,7 +156,7 @@ end
 local function check_words(words, what, place, item, context)
 	for i, word in ipairs(words) do
 		if word:find("%z") then
-			context.report(at(item, item_of(place, i), ("`%s`: a NUL ends a text: leave it out"):format(what)))
+			context.report(at(item, cell_links.item_of(place, i), ("`%s`: a NUL ends a text: leave it out"):format(what)))
 		end
 	end
 	return words
@@ -176,7 +171,7 @@ local function take_surroundings(cell, options, places, item, context)
 	cell.includes = options.includes
 	for i, name in ipairs(options.includes or {}) do
 		if not name:match('^<[^<>"%c]+>$') and not name:match('^[^<>"%c]+$') then
-			context.report(at(item, item_of(places.includes, i), ("`includes` takes headers, `<math.h>` or `kitchen.h`: found `%s`")
+			context.report(at(item, cell_links.item_of(places.includes, i), ("`includes` takes headers, `<math.h>` or `kitchen.h`: found `%s`")
 				:format(name)))
 		end
 	end
@@ -221,7 +216,7 @@ local function take_code(cell, options, parts, places, language, item, context)
 			:format(options.file[1])))
 	end
 	local taken, message, index = cell_files.take(cell, options.file, language, disk_of(context))
-	if not taken then context.report(at(item, item_of(places.file, index or 1), message)) end
+	if not taken then context.report(at(item, cell_links.item_of(places.file, index or 1), message)) end
 end
 
 -- What of the code is shown, and of the further files that it is built with; of a region nothing beside it.

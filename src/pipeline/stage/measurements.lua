@@ -86,8 +86,7 @@ local function fault(cell, runs, found, context)
 end
 
 local function write(path, bytes)
-	local written, why = file.write(path, bytes)
-	if written == nil then problem.throw { message = why } end
+	problem.must(file.write(path, bytes))
 end
 
 -- What is kept of a cell that was just run: its measurement, and what that depends on.

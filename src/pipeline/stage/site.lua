@@ -7,11 +7,6 @@ local reader = require "livepost.reader"
 local reader_style = require "drawing.reader_style"
 local sorted_keys = require "base.sorted_keys"
 
-local function must(value, why)
-	if value == nil then problem.throw { message = why } end
-	return value
-end
-
 -- What the last build published: only that is ever removed, so that a file somebody put into site/ stays.
 local function read_list(path)
 	local bytes = file.kind(path) == "file" and file.read(path)
@@ -25,11 +20,11 @@ local function write_list(path, made, before)
 	for _, name in ipairs(before) do
 		if type(name) == "string" then all[name] = true end
 	end
-	must(file.write(path, json.encode(json.array(sorted_keys(all)), 1) .. "\n"))
+	problem.must(file.write(path, json.encode(json.array(sorted_keys(all)), 1) .. "\n"))
 end
 
 local function remove_with_folders(root, path)
-	must(file.remove(root .. "/" .. path))
+	problem.must(file.remove(root .. "/" .. path))
 	local folder = path:match("^(.*)/[^/]*$")
 	while folder and file.remove_empty_folder(root .. "/" .. folder) do
 		folder = folder:match("^(.*)/[^/]*$")
@@ -54,9 +49,9 @@ local function add_shared(add, inputs, context)
 	}))
 	local templates = context.folder .. "/templates"
 	local own = {}
-	for _, name in ipairs(must(file.list(templates))) do
+	for _, name in ipairs(problem.must(file.list(templates))) do
 		-- Whatever is no template is part of the site as it is: style sheets, images, fonts.
-		if not name:match("%.html$") then add(name, must(file.read(templates .. "/" .. name))) end
+		if not name:match("%.html$") then add(name, problem.must(file.read(templates .. "/" .. name))) end
 		own[name] = true
 	end
 	-- They go with the drawings, not with the site: what a newer livepost draws must not meet an older sheet or script.
@@ -143,7 +138,7 @@ local function run(inputs, context)
 	file.sweep(root)
 	-- Told first what will be there: a build that is killed from here on leaves nothing that a later one cannot remove.
 	write_list(list_path, made, before)
-	local changed = must(file.publish(files))
+	local changed = problem.must(file.publish(files))
 	for _, path in ipairs(before) do
 		if is_page(root, path) and not made[path] then
 			remove_with_folders(root, path)

@@ -74,6 +74,14 @@ static void join(struct log_thread *m, uint64_t begin_ns, uint64_t end_ns, uint3
 	PUT_END(m, end_ns, PROBE_JOIN, .object = tid);
 }
 
+/* A and B end at these times, main at 2000. */
+static void end_lanes(struct trace *trace, uint64_t a_ns, uint64_t b_ns)
+{
+	add_exit(&trace->rings[1].records, a_ns, 2, 3);
+	add_exit(&trace->rings[2].records, b_ns, 2, 4);
+	add_exit(&trace->rings[0].records, 2000, 2, 2);
+}
+
 static void test_joins(void **state)
 {
 	(void)state;
@@ -83,25 +91,19 @@ static void test_joins(void **state)
 	struct log_thread *m = log_thread(&log, 2, 2);
 	join(m, 1100, 1510, 3);
 	join(m, 1520, 1910, 4);
-	add_exit(CPU(1), 1500, 2, 3);
-	add_exit(CPU(2), 1900, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1500, 1900);
 	check_path(&trace, &log, "main 0-20, B 20-900, main 900-1000, main:0/0 A:380/380 B:0/0");
 	/* B joined after its end: it is main that decides, then A. */
 	trace = kitchen();
 	m = log_thread(&log, 2, 2);
 	join(m, 1100, 1510, 3);
 	join(m, 1520, 1530, 4);
-	add_exit(CPU(1), 1500, 2, 3);
-	add_exit(CPU(2), 1300, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1500, 1300);
 	check_path(&trace, &log, "main 0-10, A 10-500, main 500-1000, main:0/0 A:0/0 B:220/220");
 	/* Never joined: it has until the finish. */
 	trace = kitchen();
 	log_thread(&log, 2, 2);
-	add_exit(CPU(1), 1500, 2, 3);
-	add_exit(CPU(2), 2300, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1500, 2300);
 	struct timeline timeline;
 	make(&trace, &log, &timeline);
 	assert_int_equal(timeline.lanes[1].slack_ns, 500);
@@ -124,10 +126,26 @@ static void test_locks(void **state)
 	PUT_END(b, 1410, PROBE_LOCK, .object = 64);
 	join(m, 1100, 1610, 3);
 	join(m, 1620, 1910, 4);
-	add_exit(CPU(1), 1600, 2, 3);
-	add_exit(CPU(2), 1900, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1600, 1900);
 	check_path(&trace, &log, "main 0-10, A 10-400, B 400-900, main 900-1000, main:0/0 A:280/0 B:0/0");
+}
+
+/* B waits for a condition, which A signals, and then for its mutex, which `keeper` had meanwhile. */
+static void signal_and_keep(struct trace *trace, struct log_thread *a, struct log_thread *b, struct log_thread *keeper)
+{
+	struct buffer *core = &trace->rings[2].records;
+	PUT(b, 1050, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
+	PUT(b, 1060, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
+	PUT(b, 1061, PROBE_COND, .object = 128);
+	add_out(core, 1070, 2, 4);
+	PUT(keeper, 1300, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
+	PUT(a, 1310, PROBE_SIGNAL, .object = 128);
+	add_in(core, 1320, 2, 4);
+	add_out(core, 1330, 2, 4);
+	PUT(keeper, 1500, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
+	add_in(core, 1510, 2, 4);
+	PUT_END(b, 1520, PROBE_COND, .object = 128);
+	PUT(b, 1521, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
 }
 
 static void test_condition(void **state)
@@ -137,23 +155,10 @@ static void test_condition(void **state)
 	struct trace trace = kitchen();
 	struct log_writer log = {0};
 	struct log_thread *m = log_thread(&log, 2, 2), *a = log_thread(&log, 2, 3), *b = log_thread(&log, 2, 4);
-	PUT(b, 1050, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(b, 1060, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(b, 1061, PROBE_COND, .object = 128);
-	add_out(CPU(2), 1070, 2, 4);
-	PUT(a, 1300, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(a, 1310, PROBE_SIGNAL, .object = 128);
-	add_in(CPU(2), 1320, 2, 4);
-	add_out(CPU(2), 1330, 2, 4);
-	PUT(a, 1500, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
-	add_in(CPU(2), 1510, 2, 4);
-	PUT_END(b, 1520, PROBE_COND, .object = 128);
-	PUT(b, 1521, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
+	signal_and_keep(&trace, a, b, a);
 	join(m, 1100, 1610, 3);
 	join(m, 1620, 1910, 4);
-	add_exit(CPU(1), 1600, 2, 3);
-	add_exit(CPU(2), 1900, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1600, 1900);
 	check_path(&trace, &log, "main 0-10, A 10-500, B 500-900, main 900-1000, main:0/0 A:280/0 B:0/0");
 }
 
@@ -164,22 +169,9 @@ static void test_signal_and_lock_of_two(void **state)
 	struct trace trace = kitchen();
 	struct log_writer log = {0};
 	struct log_thread *m = log_thread(&log, 2, 2), *a = log_thread(&log, 2, 3), *b = log_thread(&log, 2, 4);
-	PUT(b, 1050, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(b, 1060, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(b, 1061, PROBE_COND, .object = 128);
-	add_out(CPU(2), 1070, 2, 4);
-	PUT(m, 1300, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
-	PUT(a, 1310, PROBE_SIGNAL, .object = 128);
-	add_in(CPU(2), 1320, 2, 4);
-	add_out(CPU(2), 1330, 2, 4);
-	PUT(m, 1500, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX);
-	add_in(CPU(2), 1510, 2, 4);
-	PUT_END(b, 1520, PROBE_COND, .object = 128);
-	PUT(b, 1521, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX);
+	signal_and_keep(&trace, a, b, m);
 	join(m, 1620, 1910, 4);
-	add_exit(CPU(1), 1600, 2, 3);
-	add_exit(CPU(2), 1900, 2, 4);
-	add_exit(CPU(0), 2000, 2, 2);
+	end_lanes(&trace, 1600, 1900);
 	check_path(&trace, &log, "main 0-500, B 500-900, main 900-1000, main:0/0 A:400/170 B:0/0");
 }
 

@@ -2,13 +2,13 @@
 -- Run from the repository's root; with ACCEPT=1 the goldens are written instead of compared.
 
 local tap = require "tap"
+local drawn = require "drawn"
 local amdahl = require "chart.amdahl"
 local bars = require "figure.bars"
 local chart_scale = require "chart.chart_scale"
 local comparison = require "measurement.comparison"
 local figure_kit = require "chart.figure_kit"
 local frame = require "drawing.frame"
-local json = require "livepost.json"
 local lines = require "figure.lines"
 local machine = require "figure.machine"
 local machines = require "figure.machines"
@@ -21,56 +21,9 @@ local statistics = require "base.statistics"
 local table_figure = require "figure.table"
 local words = require "measurement.figure_words"
 
-local function read(path)
-	local file = assert(io.open(path, "rb"))
-	local content = file:read "a"
-	file:close()
-	return content
-end
-
-local function stored(name)
-	return assert(json.decode(read("tests/fixtures/measurements/" .. name .. ".json")))
-end
-
-local function same_as_golden(name, got)
-	local path = "tests/golden/figures/" .. name
-	if os.getenv "ACCEPT" then
-		local file = assert(io.open(path, "wb"))
-		file:write(got)
-		file:close()
-		return
-	end
-	local file = io.open(path, "rb")
-	local want = file and file:read "a" or ""
-	if file then file:close() end
-	tap.same(got == want, true, path .. " differs (ACCEPT=1 writes it)")
-end
-
-local function has_not(text, part)
-	tap.same(text:find(part, 1, true), nil, "has not " .. part)
-end
-
-local function count(text, part)
-	local _, times = text:gsub(part, "")
-	return times
-end
-
--- The markup is well formed: every element that opens closes, in order; attributes are quoted; only HTML's <br> stands
--- alone.
-local function well_formed(text)
-	local open = {}
-	for slash, name, attributes, empty in text:gmatch("<(/?)([%w]+)([^<>]-)(/?)>") do
-		if slash == "/" then
-			tap.same(table.remove(open), name, "closes")
-		elseif empty == "" and name ~= "br" then
-			open[#open + 1] = name
-		end
-		tap.same((attributes:gsub(' [%w-]+="[^"<]*"', "")), "", "attributes of " .. name)
-	end
-	tap.same(#open, 0, "all closed")
-	tap.same(utf8.len(text) ~= nil, true, "is UTF-8")
-	tap.same(count(text, "<[^%a/]"), 0, "no bare <")
-end
+local stored = require "stored".measurement
+local same_as_golden, has_not, count, well_formed =
+	drawn.same_as_golden, drawn.has_not, drawn.count, drawn.well_formed
 
 local function fails(part, fn, ...)
 	local ok, wrong = pcall(fn, ...)
@@ -166,7 +119,7 @@ tap.test("charts are well formed and give the same bytes again, in both drawings
 	}
 	for _, draw in ipairs(made) do
 		local text = draw()
-		well_formed(text)
+		well_formed(text, "br")
 		tap.same(draw() == text, true, "the same bytes")
 		tap.same(count(text, "<svg "), 2, "two drawings")
 		local ids = {}
@@ -177,7 +130,7 @@ tap.test("charts are well formed and give the same bytes again, in both drawings
 		for id in text:gmatch("url%(#([^)]+)%)") do tap.same(ids[id], true, "reference to " .. id) end
 	end
 	for _, text in ipairs { lines.draw({ hot() }, {}, CODE), table_figure.draw { hot() }, machine.draw { hot() } } do
-		well_formed(text)
+		well_formed(text, "br")
 	end
 end)
 
@@ -428,7 +381,7 @@ tap.test("nothing that a figure says becomes markup", function()
 	k:axis_y(k.linear(0, 1, 100, 0), 30, 100, { format = function() return HOSTILE end, label = HOSTILE })
 	k:say { title = HOSTILE, description = HOSTILE, story = HOSTILE }
 	local text = figure_kit.finish(k, {}, "test")
-	well_formed(text)
+	well_formed(text, "br")
 	has_not(text, "<script")
 	has_not(text, "\u{202E}")
 	has_not(text, "\0")
@@ -493,7 +446,7 @@ tap.test("a site's own figure draws, and its mistakes are told at its own line",
 		kit:table { head = { "a" }, rows = { { 1234567 } } } ]]
 	local given = { colour = "blue", id = "fig-x" }
 	local text = figure.draw({ timed("a<b", 5) }, given)
-	well_formed(text)
+	well_formed(text, "br")
 	tap.holds(text, "a&lt;b")
 	tap.holds(text, "mine blue")
 	tap.same(figure.story({ timed("a", 5) }, given), "all is well")

@@ -1,6 +1,7 @@
 -- The colours of figures, by WCAG's arithmetic: words can be read and shapes be told from what is behind them, in both
 -- schemes and on paper, where a printer has no colours.
 local figure_style = require "drawing.figure_style"
+local stored = require "stored"
 local tap = require "tap"
 
 -- The custom properties of the first :root behind this mark; nil marks the beginning.
@@ -29,14 +30,7 @@ local function contrast(a, b)
 	return (math.max(one, two) + 0.05) / (math.min(one, two) + 0.05)
 end
 
-local function read(path)
-	local file = assert(io.open(path))
-	local text = file:read("a")
-	file:close()
-	return text
-end
-
-local page = read("templates/style.css")
+local page = stored.read("templates/style.css")
 local own = {
 	light = palette(figure_style.css), dark = palette(figure_style.css, "@media (prefers-color-scheme: dark)"),
 	paper = palette(figure_style.css, "@media print"),

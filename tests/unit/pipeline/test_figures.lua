@@ -2,7 +2,7 @@
 -- repository's root; with ACCEPT=1 the goldens are written instead of compared.
 
 local tap = require "tap"
-local json = require "livepost.json"
+local drawn = require "drawn"
 local columns = require "timeline.columns"
 local measure_text = require "drawing.measure_text"
 local bars = require "figure.bars"
@@ -12,61 +12,10 @@ local style = require "drawing.figure_style"
 local svg = require "drawing.svg"
 local timeline = require "figure.timeline"
 
-local function read(path)
-	local file = assert(io.open(path, "rb"))
-	local content = file:read "a"
-	file:close()
-	return content
-end
-
-local function stored(name)
-	return assert(json.decode(read("tests/fixtures/measurements/" .. name .. ".json")))
-end
-
-local function same_as_golden(name, got)
-	local path = "tests/golden/figures/" .. name
-	if os.getenv "ACCEPT" then
-		local file = assert(io.open(path, "wb"))
-		file:write(got)
-		file:close()
-		return
-	end
-	local file = io.open(path, "rb")
-	local want = file and file:read "a" or ""
-	if file then
-		file:close()
-	end
-	tap.same(got == want, true, path .. " differs (ACCEPT=1 writes it)")
-end
-
-local function has(text, part)
-	tap.same(text:find(part, 1, true) ~= nil, true, "has " .. part)
-end
-
-local function has_not(text, part)
-	tap.same(text:find(part, 1, true), nil, "has not " .. part)
-end
-
-local function count(text, part)
-	local _, times = text:gsub(part, "")
-	return times
-end
-
--- The markup is well formed: every element that opens closes, in order; attributes are quoted and free of "<".
-local function well_formed(text)
-	local open = {}
-	for slash, name, attributes, empty in text:gmatch("<(/?)([%w]+)([^<>]-)(/?)>") do
-		if slash == "/" then
-			tap.same(table.remove(open), name, "closes")
-		elseif empty == "" then
-			open[#open + 1] = name
-		end
-		tap.same((attributes:gsub(' [%w-]+="[^"<]*"', "")), "", "attributes of " .. name)
-	end
-	tap.same(#open, 0, "all closed")
-	tap.same(utf8.len(text) ~= nil, true, "is UTF-8")
-	tap.same(count(text, "<[^%a/]"), 0, "no bare <")
-end
+local stored = require "stored".measurement
+local has = tap.holds
+local same_as_golden, has_not, count, well_formed =
+	drawn.same_as_golden, drawn.has_not, drawn.count, drawn.well_formed
 
 local function ids_are_unique(text)
 	local seen = {}

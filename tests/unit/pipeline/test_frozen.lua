@@ -7,16 +7,10 @@ local frozen = require "measurement.frozen"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
 local measurement = require "measurement.measurement"
+local stored = require "stored".measurement
 
 local NAMES = { "kitchen", "kitchen-schedstat", "kitchen-getrusage", "kitchen-probe", "kitchen-none", "deadlock",
 	"roast-threads", "roast-processes", "roast-refused", "crunch-preempted" }
-
-local function stored(name)
-	local file = assert(io.open("tests/fixtures/measurements/" .. name .. ".json", "rb"))
-	local content = file:read "a"
-	file:close()
-	return assert(json.decode(content))
-end
 
 local function kept(one)
 	return { measurement = one, inputs = { code = "x" }, code_path = "posts/a.md", code_line = 3,

@@ -2,15 +2,8 @@
 -- root.
 
 local tap = require "tap"
-local json = require "livepost.json"
+local stored = require "stored".measurement
 local measurement = require "measurement.measurement"
-
-local function stored(name)
-	local file = assert(io.open("tests/fixtures/measurements/" .. name .. ".json", "rb"))
-	local content = file:read "a"
-	file:close()
-	return assert(json.decode(content))
-end
 
 local function refused(name, damage, what)
 	local value = stored(name)

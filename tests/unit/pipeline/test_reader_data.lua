@@ -1,13 +1,13 @@
 -- What a page's script is told of timelines: all of the time, each state's share of it, and never too much.
 
-local file = require "livepost.file"
 local json = require "livepost.json"
 local states = require "timeline.states"
+local stored = require "stored"
 local tap = require "tap"
 local timeline = require "figure.timeline"
 
-local function stored(name)
-	local measurement = json.decode(file.read("tests/fixtures/measurements/" .. name .. ".json"))
+local function labelled(name)
+	local measurement = stored.measurement(name)
 	measurement.label = name
 	return measurement
 end
@@ -43,7 +43,7 @@ end
 
 for _, name in ipairs { "kitchen", "roast-threads", "roast-lost", "deadlock", "crunch-preempted", "kitchen-schedstat" } do
 	tap.test("the data of " .. name .. " have each lane's states, to a hundredth of the run", function()
-		local measurement = stored(name)
+		local measurement = labelled(name)
 		local encoded = timeline.data({ measurement }, {})
 		assert(#encoded <= 30000, #encoded .. " bytes")
 		local data = json.decode(encoded)
@@ -62,7 +62,7 @@ for _, name in ipairs { "kitchen", "roast-threads", "roast-lost", "deadlock", "c
 end
 
 tap.test("a lane of a hundred thousand slices is told in 30 KB, its shares kept", function()
-	local measurement, at, slices = stored("roast-serial"), 0, {}
+	local measurement, at, slices = labelled("roast-serial"), 0, {}
 	for i = 1, 100000 do
 		local length = i % 2 == 0 and 1000 or 3000
 		slices[i] = { state = i % 2 == 0 and "waiting-cpu" or "running", start_ns = at, end_ns = at + length }
@@ -81,7 +81,7 @@ tap.test("a lane of a hundred thousand slices is told in 30 KB, its shares kept"
 end)
 
 tap.test("a measurement without a timeline has no data", function()
-	tap.same(timeline.data({ stored("kitchen-none") }, {}), nil)
+	tap.same(timeline.data({ labelled("kitchen-none") }, {}), nil)
 end)
 
 tap.done()

@@ -1,6 +1,7 @@
 -- What sanitizers of gcc and clang say, as it was stored, and what is made of it.
 
 local sanitizer_report = require "cell.sanitizer_report"
+local files = require "stored"
 local tap = require "tap"
 
 local function own(path)
@@ -9,8 +10,7 @@ local function own(path)
 end
 
 local function stored(name)
-	local file <close> = assert(io.open("tests/fixtures/sanitizers/" .. name .. ".txt"))
-	return file:read("a")
+	return files.read("tests/fixtures/sanitizers/" .. name .. ".txt")
 end
 
 -- "race: data race on `counter`; write of 4 bytes in cook :15, …" for each report.

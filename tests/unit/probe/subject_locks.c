@@ -1,5 +1,7 @@
 /* A program to run with and without the probe: every kind of lock, condition, semaphore and barrier, and what cancels them.
    Prints what it sees, which must be the same both times. */
+#include "subject.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -22,19 +24,6 @@ static struct timespec after(clockid_t clock, long ms)
 	time.tv_sec += time.tv_nsec / 1000000000;
 	time.tv_nsec %= 1000000000;
 	return time;
-}
-
-/* What a call said, and that it did not touch errno. */
-#define SAY(call) \
-	do { \
-		errno = 77; \
-		long said = (long)(call); \
-		printf("%s = %ld, errno %d\n", #call, said, errno); \
-	} while (0)
-
-static void rest(long ms)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
 static pthread_mutex_t *taken;

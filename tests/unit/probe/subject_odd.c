@@ -1,5 +1,7 @@
 /* A program to run with and without the probe: ends of all kinds, raw system calls, little stack, memory of its own, objects
    between processes. Prints what it sees, which must be the same both times. */
+#include "subject.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -18,20 +20,6 @@
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
-
-#define SAY(call) \
-	do { \
-		errno = 77; \
-		long said = (long)(call); \
-		int error = errno; \
-		printf("%s = %ld, errno %d\n", #call, said, error); \
-		fflush(stdout); \
-	} while (0)
-
-static void rest(long ms)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
-}
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 

@@ -1,6 +1,7 @@
 /* A program to run with and without the probe: processes, descriptors, streams, coroutines, many threads, and the names an
    author gives. Prints what it sees, which must be the same both times. */
 #include "probe/livepost.h"
+#include "subject.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,20 +25,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-#define SAY(call) \
-	do { \
-		errno = 77; \
-		long said = (long)(call); \
-		int error = errno; \
-		printf("%s = %ld, errno %d\n", #call, said, error); \
-		fflush(stdout); \
-	} while (0)
-
-static void rest(long ms)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
-}
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static volatile bool over;

@@ -77,6 +77,8 @@ local function take_services(cell, given, report)
 		local service = given.services[name]
 		if not service then
 			report(where, services.unknown(name, given.services, given.config_path))
+		elseif service.broken then
+			names[#names + 1] = name -- which was told of the settings
 		elseif ports[service.port] then
 			report(where, ("`service`: `%s` and `%s` both want port %d: give one of them another in %s"):format(ports[service.port], name,
 				service.port, given.config_path))

@@ -50,19 +50,21 @@ local function example(path)
 	return name and name ~= "" and "examples/" .. name or nil
 end
 
-local function read_one(name, given, path)
+-- given: a table; tell(field, message, of_key): what is wrong with a field of the service, or with all of it where `field` is nil.
+local function read_one(name, given, path, tell)
+	local service = { name = name, port = given.port, ready_ns = READY_NS, arguments = {}, environment = {}, files = {}, path = path }
 	local function refuse(field, takes)
-		problem.throw { path = path, message = ("setting `services.%s%s`: %s"):format(name, field and "." .. field or "", takes) }
+		service.broken = true
+		tell(field, ("setting `services.%s%s`: %s"):format(name, field and "." .. field or "", takes), field == nil)
 	end
-	if type(given) ~= "table" then refuse(nil, "a table is expected, not a " .. type(given)) end
 	for _, field in ipairs(sorted_keys(given)) do
 		if not FIELDS[field] then
 			local near = type(field) == "string" and nearest.of(field, sorted_keys(FIELDS))
-			problem.throw { path = path, message = ("unknown setting `services.%s.%s`: %s"):format(name, tostring(field),
-				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted_keys(FIELDS), ", ")) }
+			service.broken = true
+			tell(field, ("unknown setting `services.%s.%s`: %s"):format(name, tostring(field),
+				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted_keys(FIELDS), ", ")), true)
 		end
 	end
-	local service = { name = name, port = given.port, ready_ns = READY_NS, arguments = {}, environment = {}, files = {} }
 	if (given.command == nil) == (given.file == nil) then
 		refuse(nil, "give it either a `command` or a `file`, which is compiled")
 	elseif given.command ~= nil then
@@ -87,41 +89,48 @@ local function read_one(name, given, path)
 		service.arguments = texts(given.arguments)
 		if not service.arguments then refuse("arguments", "a list of strings is expected") end
 	end
-	if given.environment ~= nil and type(given.environment) ~= "table" then refuse("environment", "a table of NAME = string is expected") end
-	for _, key in ipairs(sorted_keys(given.environment or {})) do
-		local value = given.environment[key]
-		if type(key) ~= "string" or not key:match("^[%a_][%w_]*$") or not is_text(value) then
-			refuse("environment", "a table of NAME = string is expected")
-		end
-		table.insert(service.environment, key .. "=" .. value)
+	local variables = given.environment or {}
+	local named = type(variables) == "table"
+	for _, key in ipairs(sorted_keys(named and variables or {})) do
+		named = named and type(key) == "string" and key:match("^[%a_][%w_]*$") ~= nil and is_text(variables[key])
+		if named then table.insert(service.environment, key .. "=" .. variables[key]) end
 	end
+	if not named then refuse("environment", "a table of NAME = string is expected") end
 	if given.files ~= nil then
 		if not texts(given.files) then refuse("files", "a list of files below examples/ is expected") end
-		for i, one in ipairs(given.files) do
+		for i, one in ipairs(texts(given.files) or {}) do
 			service.files[i] = example(one)
 			if not service.files[i] then refuse("files", ("`%s` is no path below examples/"):format(one)) end
 		end
 	end
 	if given.libs ~= nil then
-		if not service.file then refuse("libs", "only a `file` is linked, a `command` is not") end
-		if not texts(given.libs) then refuse("libs", "a list of libraries is expected, such as { \"microhttpd\" }") end
-		service.libs = sources.libraries(given.libs)
+		if given.file == nil then
+			refuse("libs", "only a `file` is linked, a `command` is not")
+		elseif not texts(given.libs) then
+			refuse("libs", "a list of libraries is expected, such as { \"microhttpd\" }")
+		else
+			service.libs = sources.libraries(given.libs)
+		end
 	end
-	service.path = path
 	return service
 end
 
--- read(given, path) → services by name: { name, command (a list) or file (a C file), port, ready_ns, arguments, environment
--- (NAME=value), files, libs (for the linker, or nil), path }; files as paths below the site's folder. given: the setting `services`; path: where it stands. Throws a
--- problem.
-function M.read(given, path)
+-- read(given, path, tell) → services by name: { name, command (a list) or file (a C file), port, ready_ns, arguments, environment
+-- (NAME=value), files, libs (for the linker, or nil), path, broken = true where it is wrong and so none }; files as paths below the
+-- site's folder. given: the setting `services`; path: where it stands; tell(keys, message, of_key): as the settings have it.
+function M.read(given, path, tell)
 	local services = {}
 	for _, name in ipairs(sorted_keys(given)) do
 		if type(name) ~= "string" or not name:match("^%a[%w_-]*$") or #name > 64 then
-			problem.throw { path = path, message = ("setting `services`: `%s` is no name for a service: letters, digits, _ and -")
-				:format(tostring(name)) }
+			tell({ "services", name }, ("setting `services`: `%s` is no name for a service: letters, digits, _ and -"):format(tostring(name)), true)
+		elseif type(given[name]) ~= "table" then
+			tell({ "services", name }, ("setting `services.%s`: a table is expected, not a %s"):format(name, type(given[name])))
+			services[name] = { name = name, broken = true }
+		else
+			services[name] = read_one(name, given[name], path, function(field, message, of_key)
+				tell({ "services", name, field }, message, of_key)
+			end)
 		end
-		services[name] = read_one(name, given[name], path)
 	end
 	return services
 end

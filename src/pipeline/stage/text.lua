@@ -15,4 +15,6 @@ local function run(_, context, item)
 	return { bytes = bytes, front = parts.front, body = parts.body, body_line = parts.body_line }
 end
 
-return { name = "text", scope = "post", reads = {}, run = run }
+local stage = { name = "text", scope = "post", reads = {}, run = run }
+stage.examine = stage
+return stage

@@ -55,7 +55,8 @@ local DEFAULTS = {
 local OPEN = { names = "string" }
 
 -- Reading a group: tell(keys, message, of_key) says what is wrong with the setting that the keys lead to, at its value, or
--- at its key where that is asked for. What is wrong is left out, or has its default.
+-- at its key where that is asked for; place_of(keys, of_key) → where that is, line and column or nil. What is wrong is left out,
+-- or has its default.
 
 local function check_known(given, known, group, tell)
 	for _, key in ipairs(sorted_keys(given)) do
@@ -68,10 +69,11 @@ local function check_known(given, known, group, tell)
 	end
 end
 
-local function check_list(value)
-	if type(value) ~= "table" then return false end
-	for key, one in pairs(value) do
-		if math.type(key) ~= "integer" or type(one) ~= "string" then return false end
+-- Whether a value is of a kind; where an entry is what is wrong with it, also that one's key.
+local function is_of(kind, value)
+	if kind ~= "list" or type(value) ~= "table" then return type(value) == kind end
+	for _, key in ipairs(sorted_keys(value)) do
+		if math.type(key) ~= "integer" or type(value[key]) ~= "string" then return false, key end
 	end
 	return true
 end
@@ -95,8 +97,9 @@ local function read_values(group, values, fields, tell)
 	local read = {}
 	for _, name in ipairs(sorted_keys(fields)) do
 		local kind, value = fields[name][1], values[name]
-		if value ~= nil and not (kind == "list" and check_list(value) or type(value) == kind) then
-			tell({ group, name }, ("setting `%s.%s`: a %s is expected, not a %s"):format(group, name,
+		local fits, key = is_of(kind, value)
+		if value ~= nil and not fits then
+			tell({ group, name, key }, ("setting `%s.%s`: a %s is expected, not a %s"):format(group, name,
 				kind == "list" and "list of strings" or kind, type(value)))
 			value = nil
 		end
@@ -121,11 +124,17 @@ end
 
 -- The defaults of cells, typed as the options themselves.
 local function read_execute(values, _, tell)
-	local node = schema.node(values)
-	if not node or node.kind ~= "mapping" and next(values) ~= nil then
-		tell({ "execute" }, "setting `execute`: a table of cells' options is expected, { runs = 3 }")
-		return {}
+	local plain = {}
+	for _, name in ipairs(sorted_keys(values)) do
+		if type(name) ~= "string" then
+			tell({ "execute", name }, "setting `execute`: a table of cells' options is expected, { runs = 3 }")
+		elseif not schema.node(values[name]) then
+			tell({ "execute", name }, ("setting `execute`: `%s` takes texts, numbers, `true` and `false`, and lists and tables of these"):format(name))
+		else
+			plain[name] = values[name]
+		end
 	end
+	local node = schema.node(plain)
 	local places = {}
 	number_nodes(node, { "execute" }, places)
 	return (schema.read(node.kind == "mapping" and node or nil, { fields = cell_options.execute_fields(), what = "option" },
@@ -141,7 +150,7 @@ local function keep(values) return values end
 local READERS = { execute = read_execute, languages = keep, figures = site_figure.read, functions = site_functions.read, services = services.read,
 	filters = filters.read, stages = site_stage.read }
 
-local function fill(given, path, tell)
+local function fill(given, path, tell, place_of)
 	check_known(given, DEFAULTS, nil, tell)
 	local settings = {}
 	for _, group in ipairs(sorted_keys(DEFAULTS)) do
@@ -152,7 +161,7 @@ local function fill(given, path, tell)
 		end
 		if values == nil and group ~= "filters" then values = {} end -- no filters are something else than nothing said of them
 		if READERS[group] then
-			settings[group] = READERS[group](values, path, tell)
+			settings[group] = READERS[group](values, path, tell, place_of)
 		else
 			settings[group] = read_values(group, values, DEFAULTS[group], tell)
 		end
@@ -178,9 +187,12 @@ ENVIRONMENT.math.random, ENVIRONMENT.math.randomseed = nil, nil
 -- Whatever is wrong with values is told at its place in the text, in the order of the text.
 local function teller(text, shown)
 	local places, found, wrong = nil, {}, {}
-	local function tell(keys, message, of_key)
+	local function place_of(keys, of_key)
 		places = places or settings_places.of(text)
-		local line, column = places:find(keys, of_key)
+		return places:find(keys, of_key)
+	end
+	local function tell(keys, message, of_key)
+		local line, column = place_of(keys, of_key)
 		wrong[keys[1]] = true
 		found[#found + 1] = problem.new { path = shown, line = line, column = column, message = message }
 	end
@@ -195,7 +207,7 @@ local function teller(text, shown)
 		for _, one in ipairs(found) do report(one) end
 		found = {}
 	end
-	return tell, told, wrong
+	return tell, told, wrong, place_of
 end
 
 -- read(path, shown) → the settings, with those that are right of wrong ones and defaults for what is wrong; tell(keys, message,
@@ -222,8 +234,8 @@ function M.read(path, shown)
 		problem.throw { path = shown, message = ("it returns %s: return a table of settings, { site = { title = … } }")
 			:format(given == nil and "nothing" or "a " .. type(given)) }
 	end
-	local tell, told, groups = teller(bytes, shown)
-	local settings = fill(given, shown, tell)
+	local tell, told, groups, place_of = teller(bytes, shown)
+	local settings = fill(given, shown, tell, place_of)
 	settings.wrong = groups
 	return settings, tell, told
 end

@@ -251,7 +251,7 @@ function M.run(filters, given)
 			pieces = (filter.path and run_guarded or run_shipped)(run, filter, read_source)
 			if pieces then
 				if options.pieces then
-					problem.throw { path = filter.path or run.path, message = ("filter `%s`: another filter has changed the source of "
+					problem.throw { path = filter.path or run.path, line = filter.path and debug.getinfo(run.called, "S").linedefined, message = ("filter `%s`: another filter has changed the source of "
 						.. "this post already: only one can"):format(filter.name) }
 				end
 				options.pieces = pieces

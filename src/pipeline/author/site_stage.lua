@@ -55,6 +55,8 @@ function M.read(given, path, tell)
 				path = path, number = i }
 		elseif type(one) == "table" and one.name ~= nil then
 			stages.wrong[one.name] = true
+		else
+			stages.unnamed = true
 		end
 	end
 	return stages
@@ -103,7 +105,8 @@ function M.insert(stages, own, tell)
 			wrong, part = "nothing comes after `site`: the pages are published by then", "after"
 		end
 		if wrong then
-			if at or not own.wrong[given.after or given.before] then
+			-- Beside a stage that is none it may well stand: that one was told.
+			if at or not own.unnamed and not own.wrong[given.after or given.before] then
 				tell({ "stages", given.number, part }, ("stage `%s`: %s"):format(given.name, wrong))
 			end
 			own.wrong[given.name] = true

@@ -58,10 +58,10 @@ local CHECKS = {
 CHECKS.messages = { function(value) return type(value) == "string" and value ~= "" end, "a text" }
 
 local function words_of(list, what)
-	for _, word in ipairs(list or {}) do
+	for i, word in ipairs(list or {}) do
 		for name in word:gmatch("{(%w+)}") do
 			if not PLACEHOLDERS[name] then
-				return ("`%s` has `{%s}`: there are {source}, {program} and {flags}"):format(what, name)
+				return ("`%s` has `{%s}`: there are {source}, {program} and {flags}"):format(what, name), i
 			end
 		end
 	end
@@ -99,10 +99,10 @@ local function fault(fields)
 	elseif fields.messages and not fields.build then
 		return "`messages` are those of a compiler, and it has no `build`", "messages"
 	end
-	local wrong = words_of(fields.build, "build")
-	if wrong then return wrong, "build" end
-	wrong = words_of(fields.run, "run")
-	if wrong then return wrong, "run" end
+	for _, command in ipairs { "build", "run" } do
+		local wrong, i = words_of(fields[command], command)
+		if wrong then return wrong, command, i end
+	end
 	if fields.build and not (has_word(fields.build, "source") and has_word(fields.build, "program")) then
 		return "`build` is to make {program} of {source}: both stand in it", "build"
 	elseif fields.build and fields.run and not has_word(fields.run, "program") then

@@ -138,7 +138,7 @@ assert_detail() {
 @test "a permalink of the site that cannot be is told of pipeline.lua" {
 	echo Hello | post
 	echo 'return { site = { permalink = "/:tilte.html" } }' >pipeline.lua
-	refused 'pipeline.lua: permalink `/:tilte.html`: no such part `:tilte`: use :year, :month, :day, :title or :categories'
+	refused 'pipeline.lua:1:31: permalink `/:tilte.html`: no such part `:tilte`: use :year, :month, :day, :title or :categories'
 }
 
 @test "a layout that does not exist" {

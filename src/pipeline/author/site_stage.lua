@@ -38,10 +38,10 @@ local function check(given, wrong)
 	end
 end
 
--- read(given, path, tell) → list of { name, after, before, scope, run, path, number = in the setting }, and as its `wrong` the set
--- of names of those that are none. tell(keys, message, of_key): as the settings have it.
+-- read(given, path, tell) → list of { name, after, before, scope, run, path, number = in the setting }, and of those that are none
+-- { name or nil, broken = true }. tell(keys, message, of_key): as the settings have it.
 function M.read(given, path, tell)
-	local stages, count = { wrong = {} }, 0
+	local stages, count = {}, 0
 	for _ in pairs(given) do count = count + 1 end
 	if count ~= #given then tell({ "stages" }, "setting `stages`: it is a list of stages") end
 	for i, one in ipairs(given) do
@@ -53,10 +53,8 @@ function M.read(given, path, tell)
 		if right then
 			stages[#stages + 1] = { name = one.name, after = one.after, before = one.before, scope = one.scope or "post", run = one.run,
 				path = path, number = i }
-		elseif type(one) == "table" and one.name ~= nil then
-			stages.wrong[one.name] = true
 		else
-			stages.unnamed = true
+			stages[#stages + 1] = { name = type(one) == "table" and type(one.name) == "string" and one.name or nil, broken = true }
 		end
 	end
 	return stages
@@ -88,7 +86,14 @@ end
 -- insert(stages, own, tell) → the same list with the site's among them, each where it says; tell(keys, message): as the settings
 -- have it, for those that cannot stand there.
 function M.insert(stages, own, tell)
+	-- Beside a stage that is none another may well stand: that one was told.
+	local absent, any_absent = {}, false
 	for _, given in ipairs(own) do
+		if given.name and given.broken then absent[given.name] = true end
+		any_absent = any_absent or given.broken and not given.name
+	end
+	for _, given in ipairs(own) do
+		if given.broken then goto next end
 		local names, at, wrong, part = {}, nil, nil, nil
 		for i, stage in ipairs(stages) do
 			names[i] = stage.name
@@ -105,11 +110,10 @@ function M.insert(stages, own, tell)
 			wrong, part = "nothing comes after `site`: the pages are published by then", "after"
 		end
 		if wrong then
-			-- Beside a stage that is none it may well stand: that one was told.
-			if at or not own.unnamed and not own.wrong[given.after or given.before] then
+			if at or not any_absent and not absent[given.after or given.before] then
 				tell({ "stages", given.number, part }, ("stage `%s`: %s"):format(given.name, wrong))
 			end
-			own.wrong[given.name] = true
+			absent[given.name] = true
 			goto next
 		end
 		local made = { name = given.name, scope = given.scope, reads = table.move(names, 1, at - 1, 1, {}) }

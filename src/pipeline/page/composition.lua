@@ -146,8 +146,13 @@ function Composition:write(look)
 	function writers.mention(piece)
 		local entry = self.references:find(piece.name)
 		local title = entry and references.title(entry) or "@" .. piece.name
+		if entry and piece.prefix then
+			title = piece.prefix .. " " .. entry.number
+		elseif entry and piece.bare then
+			title = tostring(entry.number)
+		end
 		if not entry or piece.plain then return title end
-		return ('<a class="reference" href="%s#%s">%s</a>'):format(base, escape(entry.id), (title:gsub(" ", "\u{A0}")))
+		return ('<a class="reference" href="%s#%s">%s</a>'):format(base, escape(entry.id), (title:gsub(" (%d+)$", "\u{A0}%1")))
 	end
 	function writers.number(piece)
 		return '<span class="number">' .. (references.title(piece.entry) or "") .. ":</span> "

@@ -554,7 +554,7 @@ END
 		  error("the tea is cold")
 		  ```
 	END
-	refused "8: Lua: ')' expected (to close '(' at line 7) near <eof>" \
+	refused "7: Lua: ')' expected near <eof>" \
 		"13: Lua: attempt to index a nil value (global 'pots')" \
 		'17: Lua: the tea is cold'
 }

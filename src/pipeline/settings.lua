@@ -156,7 +156,7 @@ local function fill(given, path, tell, place_of)
 	for _, group in ipairs(sorted_keys(DEFAULTS)) do
 		local values = given[group]
 		if values ~= nil and type(values) ~= "table" then
-			tell({ group }, ("setting `%s`: a table is expected, not a %s"):format(group, type(values)))
+			tell({ group }, ("setting `%s`: a table is expected, not a %s"):format(group, type(values)), false, true)
 			values = nil
 		end
 		if values == nil and group ~= "filters" then values = {} end -- no filters are something else than nothing said of them
@@ -191,9 +191,9 @@ local function teller(text, shown)
 		places = places or settings_places.of(text)
 		return places:find(keys, of_key)
 	end
-	local function tell(keys, message, of_key)
+	local function tell(keys, message, of_key, whole)
 		local line, column = place_of(keys, of_key)
-		wrong[keys[1]] = true
+		wrong[keys[1]] = whole and "whole" or wrong[keys[1]] or true
 		found[#found + 1] = problem.new { path = shown, line = line, column = column, message = message }
 	end
 	local function told(report)
@@ -212,7 +212,7 @@ end
 
 -- read(path, shown) → the settings, with those that are right of wrong ones and defaults for what is wrong; tell(keys, message,
 -- of_key), by which others say what else is wrong with them; told(report), which reports it all. settings.wrong: the groups
--- of which something was told. shown: the path as the user knows it. Throws a problem where there are no settings to be had.
+-- of which something was told, "whole" for one of which nothing is known. shown: the path as the user knows it. Throws a problem where there are no settings to be had.
 function M.read(path, shown)
 	local bytes, why = file.read(path, 1 << 20)
 	if not bytes then

@@ -35,6 +35,7 @@ M.refuse = refuse
 -- Loads author's code whose first character stands at `line` of `path`; an expression when `expression` is set. Returns
 -- it as a function, or nil and Lua's message.
 function M.load(code, path, line, environment, expression)
+	if code:sub(-1) == "\n" then code = code:sub(1, -2) end -- so that its end is in its last line
 	-- Empty lines in front, so that Lua's own messages bear the post's line numbers.
 	return load(("\n"):rep(line - 1) .. (expression and "return " or "") .. code, "=" .. path, "t", environment)
 end

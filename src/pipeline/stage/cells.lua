@@ -323,7 +323,7 @@ local function read_cell(code, name, language, input, context, item, state)
 	take_code(cell, options, parts, places, language, item, context)
 	if kind == "program" then
 		cell_expectation.take(cell, { options = options, own = own, places = places, language = language,
-			services = context.config.services, config_path = context.config_path },
+			services = context.config.services, services_unknown = context.config.wrong.services == "whole", config_path = context.config_path },
 			function(place, what) context.report(at(item, place, what)) end)
 		take_runs(cell, options, own)
 		take_surroundings(cell, options, places, item, context)
@@ -368,7 +368,9 @@ local function language_of(code, context, item)
 	end
 	local name = braces:match("^[^%s,]*")
 	local language = name == "lua" and LUA or context.config.languages[name]
-	if language and language.broken then return nil end -- which was told of the settings
+	if language and language.broken or not language and context.config.wrong.languages == "whole" then
+		return nil -- which was told of the settings
+	end
 	if not language then
 		local names = known_languages(context)
 		local close = nearest.of(name:lower(), names)

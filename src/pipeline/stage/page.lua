@@ -262,7 +262,9 @@ end
 local function openness(cells, config)
 	local words, writers = {}, {}
 	local function take_words(text)
-		for word in text:gmatch("[%w_-]+") do words[word] = true end
+		for mark, word in text:gmatch("([@#]?)([%w_-]+)") do
+			if mark == "" then words[word] = true end -- else it refers to something itself
+		end
 	end
 	for _, text in ipairs(cells.lost or {}) do take_words(text) end
 	for _, cell in ipairs(cells) do

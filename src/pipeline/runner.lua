@@ -1,5 +1,6 @@
 -- Runs the stages in their order and keeps each one's value; knows nothing of what a stage does.
 local problem = require "base.problem"
+local span = require "livepost.span"
 
 local M = {}
 
@@ -88,7 +89,7 @@ function M.run(stages, items, context, upto)
 			local stage = stages[i]
 			local input = stage.scope == "post" and stage.examine and examined_input(stage, item.values)
 			if input then
-				local ok, value = xpcall(stage.examine.run, protect, input, context, item)
+				local ok, value = span.within(stage.name, xpcall, stage.examine.run, protect, input, context, item)
 				if not ok then context.report(to_problem(value, item.path, stage)) end
 				if ok then item.values[stage.name] = value end
 			end
@@ -98,7 +99,7 @@ function M.run(stages, items, context, upto)
 	end
 	local function run_post(stage, item)
 		current = item
-		local ok, value = xpcall(stage.run, protect, input_of(stage, item.values), context, item)
+		local ok, value = span.within(stage.name, xpcall, stage.run, protect, input_of(stage, item.values), context, item)
 		if not ok then context.report(to_problem(value, item.path, stage)) end
 		if ok then item.values[stage.name] = value end
 		current = nil
@@ -114,7 +115,7 @@ function M.run(stages, items, context, upto)
 		end
 		-- With what is left of the site, where it is not whole.
 		local run = stage.whole and not clean and stage.examine.run or stage.run
-		local ok, values = xpcall(run, protect, inputs, context)
+		local ok, values = span.within(stage.name, xpcall, run, protect, inputs, context)
 		if not ok then
 			context.report(to_problem(values, nil, stage))
 			return false

@@ -79,7 +79,7 @@ refused() { # PROBLEM…
 		'5:1: Lua: unexpected symbol near <eof>' \
 		'11:19: Lua: unexpected symbol near <eof>' \
 		"12:14: Lua: <eof> expected near '2'" \
-		'17: Lua: unexpected symbol near <eof>' \
+		'17:17: Lua: unexpected symbol near <eof>' \
 		'20:1: `code-fold` takes one of `true`, `false`, `show`: found `perhaps`' \
 		'13:30: annotation `<1>`: no numbered list stands right behind the cell: write there what it is, `1. …`, or remove the mark' \
 		'12:18: `@fig-nowhere`: nothing on this page is called that: known are `@fig-pot`, `@lst-pot`; text is written `\@fig-nowhere`' \

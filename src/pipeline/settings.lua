@@ -1,5 +1,5 @@
 -- DIR/pipeline.lua → the site's settings, checked and with their defaults; all that is wrong with them is told.
-require "author.author" -- it bounds string.rep, and the copies below are to be of that
+local author = require "author.author" -- it bounds string.rep, and the copies below are to be of that
 local cell_options = require "cell.cell_options"
 local file = require "livepost.file"
 local filters = require "author.filters"
@@ -222,7 +222,8 @@ function M.read(path, shown)
 	local chunk, wrong = load(bytes, "=" .. shown, "t", site_functions.globals(ENVIRONMENT))
 	if not chunk then
 		local line, message = tostring(wrong):match(":(%d+): (.*)$")
-		problem.throw { path = shown, line = line and math.tointeger(tonumber(line)), message = message or tostring(wrong) }
+		line = math.tointeger(tonumber(line))
+		problem.throw { path = shown, line = line, column = line and author.column_of(message, bytes, line), message = message or tostring(wrong) }
 	end
 	local ok, result, thread = limits.run(chunk)
 	if not ok then

@@ -40,6 +40,26 @@ function M.load(code, path, line, environment, expression)
 	return load(("\n"):rep(line - 1) .. (expression and "return " or "") .. code, "=" .. path, "t", environment)
 end
 
+-- column_of(message, code, number) → where in that line of the code is what Lua's message of its syntax names, in characters; nil
+-- where it stands there more than once, and nobody can say which is meant. Lua itself knows the line only.
+function M.column_of(message, code, number)
+	local line
+	for text in (code .. "\n"):gmatch("([^\n]*)\n") do
+		number = number - 1
+		if number == 0 then line = text:match("^(.-)%s*$") end
+	end
+	if not line or line == "" then return nil end
+	local word = message:match("near '(.+)'$")
+	local at, stop
+	if message:find("near <eof>$") then
+		at = #line + 1
+	elseif word then
+		at, stop = line:find(word, 1, true)
+		if not at or line:find(word, stop + 1, true) then return nil end
+	end
+	return at and 1 + (utf8.len(line, 1, at - 1) or at - 1)
+end
+
 -- The message and the line of what Lua said of code at `line` of `path`.
 local function place_of(wrong, path, line)
 	wrong = type(wrong) == "string" and wrong or ("error() was called with a %s: give it a text"):format(type(wrong))

@@ -90,6 +90,7 @@ Places.__index = Places
 -- nil where the expression is anything else. behind: words that may follow it.
 function Places:fields(at, behind)
 	local words = self.words
+	if self.known[at] then return self.known[at] end
 	local stop = words[at] and words[at].word == "{" and not words[at].constant and words[at].closed
 	if not stop or words[stop + 1] and not behind[words[stop + 1].word] then return nil end
 	local fields, count, i = {}, 0, at + 1
@@ -111,17 +112,30 @@ function Places:fields(at, behind)
 		while i < stop and (words[i].constant or not BEHIND_FIELD[words[i].word]) do i = (words[i].closed or i) + 1 end
 		i = i + 1
 	end
+	self.known[at] = fields
 	return fields
 end
 
--- The line and the column, in characters, of a byte of the text.
-local function place_of(text, byte)
-	local line, from = 1, 1
-	for stop, ending in text:gmatch("()(\r?\n?)") do
-		if stop >= byte then break end
-		if ending ~= "" then line, from = line + 1, stop + #ending end
+-- Where the lines of a text begin.
+local function lines_of(text)
+	local lines, at = { 1 }, 1
+	while true do
+		at = text:find("[\r\n]", at)
+		if not at then return lines end
+		at = text:match("^\r?\n?()", at)
+		lines[#lines + 1] = at
 	end
-	return line, 1 + (utf8.len(text, from, byte - 1) or byte - from)
+end
+
+-- The line and the column, in characters, of a byte of the text.
+function Places:place_of(byte)
+	local low, high = 1, #self.lines
+	while low < high do
+		local middle = (low + high + 1) // 2
+		if self.lines[middle] <= byte then low = middle else high = middle - 1 end
+	end
+	local from = self.lines[low]
+	return low, 1 + (utf8.len(self.text, from, byte - 1) or byte - from)
 end
 
 -- find(keys, of_key) → line, column of the setting that these keys lead to, { "languages", "python", "run" }: of its value, or of
@@ -135,13 +149,13 @@ function Places:find(keys, of_key)
 		if not field then break end
 		at, behind = of_key and i == #keys and field.key or field.value, BEHIND_FIELD
 	end
-	return place_of(self.text, words[at].at)
+	return self:place_of(words[at].at)
 end
 
 -- of(text) → the places of a pipeline.lua, whose text compiles.
 function M.of(text)
 	local words = words_of(text)
-	return setmetatable({ text = text, words = words, first = take_brackets(words) }, Places)
+	return setmetatable({ text = text, words = words, first = take_brackets(words), lines = lines_of(text), known = {} }, Places)
 end
 
 return M

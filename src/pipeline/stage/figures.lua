@@ -106,10 +106,18 @@ local function tell(context, item, found)
 	context.report(problem.new(found))
 end
 
+-- code: { text, line, column, expression }; of an expression the column is that of what it stands in.
+local function column_of(code, line, message, path)
+	if code.expression then return line == code.line and code.column or nil end
+	if author.load(code.text, path, code.line, {}) then return nil end -- it is Lua, and fails
+	local column = author.column_of(message, code.text, line - code.line + 1)
+	return column and column + code.column - 1
+end
+
 local function evaluate(context, item, environment, code)
 	local ok, result, line, called = author.run(code.text, item.path, code.line, environment, code.expression)
 	if ok then return result end
-	tell(context, item, { details = called, line = line, column = line == code.line and code.column or nil,
+	tell(context, item, { details = called, line = line, column = line and not problem.is(result) and column_of(code, line, result, item.path),
 		message = problem.is(result) and result or "Lua: " .. result })
 end
 
@@ -226,7 +234,7 @@ end
 
 -- alt_of() → its alternative text, which may ask for what the cell defines.
 local function run_lua_cell(cell, environment, context, item, alt_of, code)
-	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line })
+	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line, column = cell.code_column })
 	if not result then return nil end
 	local list = result[1]
 	if author.is_drawing(list) or type(list) == "string" then list = { list } end
@@ -323,14 +331,15 @@ end
 local function examine(input, context, item)
 	local function check(text, place, expression)
 		if author.load(text, item.path, place.line, {}, expression) then return end
+		local code = { text = text, line = place.line, column = place.column, expression = expression }
 		local _, message, line = author.run(text, item.path, place.line, {}, expression)
-		tell(context, item, { line = line, column = line == place.line and place.column or nil, message = "Lua: " .. message })
+		tell(context, item, { line = line, column = column_of(code, line, message, item.path), message = "Lua: " .. message })
 	end
 	for _, cell in ipairs(input.cells) do
 		if cell.language == "inline" then
 			check(cell.code, cell, true)
 		else
-			if cell.kind == "lua" and cell.eval then check(cell.code, { line = cell.code_line }) end
+			if cell.kind == "lua" and cell.eval then check(cell.code, { line = cell.code_line, column = cell.code_column }) end
 			for _, claim in ipairs(cell.claims) do check(claim.text, claim, true) end
 			for _, name in ipairs { "fig-alt", "fig-cap", "lst-cap" } do
 				for expression in (cell.options[name] or ""):gmatch(INLINE) do check(expression, cell.places[name], true) end

@@ -52,6 +52,16 @@ refused() { # PROBLEM…
 		'2:12: permalink `/:titel.html`: no such part `:titel`: use :year, :month, :day, :title or :categories'
 }
 
+@test "front matter that is no YAML hides neither its own layout nor what is wrong behind it" {
+	rm templates/post.html
+	printf -- '---\ndate: 2021-03-10\nlayout: base\ntitle: Tea: a history\n---\n\n@fig-pot `{lua} 1 +`\n\n```{c}\n//| runs: 0\n```\n' >posts/a.md
+	refused 'posts/a.md:4:11: a second `: ` in one value: put the value in quotes' \
+		'posts/a.md:10:11: `runs` takes at least 1: found `0`' \
+		'posts/a.md:9:1: cell `cell-1` is empty: write code in it, or name a file with `file:`' \
+		'posts/a.md:7:10: Lua: unexpected symbol near <eof>' \
+		'posts/a.md:7:1: `@fig-pot`: nothing on this page is called that: give it to a cell as its label, or write `\@fig-pot` if it is text'
+}
+
 @test "beside a wrong option: the Lua that is none, references, blocks, annotations, the template" {
 	sed -i 's/{% end %}$/{% if %}/' templates/post.html
 	make_post 2021-03-10-a.md <<-'END'

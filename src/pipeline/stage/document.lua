@@ -58,7 +58,8 @@ local function run(input, context, item)
 	local from_name, slug, wrong_name = date.from_file_name(item.name)
 	if wrong_name then tell({}, wrong_name) end
 	local when = front.date or from_name
-	if not when and not wrong_name and not places.date then
+	local unread = input.text.unread
+	if not when and not wrong_name and not places.date and not unread then
 		tell({ line = 1, column = 1 }, "no date: name the file YYYY-MM-DD-title.md, or give it a `date:`")
 	end
 	local url = when and slug and address_of(front, places, when, slug, context, tell)
@@ -67,7 +68,7 @@ local function run(input, context, item)
 	if not tree then return tell({ line = line, column = column }, message) end
 	return {
 		tree = tree, front = front, title = front.title or slug and slug:gsub("%-", " "), date = when, slug = slug,
-		categories = front.categories or {}, tags = front.tags or {}, layout = front.layout or "post",
+		categories = front.categories or {}, tags = front.tags or {}, layout = front.layout or not unread and not places.layout and "post" or nil,
 		excerpt = front.excerpt or tree:excerpt(), path = url,
 		places = { layout = place_of(places.layout), permalink = place_of(places.permalink) },
 	}

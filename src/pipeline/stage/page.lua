@@ -168,8 +168,9 @@ local function reader_of(input, context, item, tell_unreadable, composed)
 	end
 end
 
--- The post's template, nil after it was told that there is none.
+-- The post's template, nil after it was told that there is none, or where the post's front matter does not say.
 local function template_of(document, context, tell)
+	if not document.layout then return nil end
 	local template = document.layout .. ".html"
 	if file.kind(context.folder .. "/templates/" .. template) == "file" then return template end
 	tell(document.places.layout, ("layout `%s`: there is no %s: write it, or choose another layout"):format(document.layout,

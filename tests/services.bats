@@ -283,6 +283,7 @@ fails() {
 		echo "return { services = { $fields } }" >pipeline.lua
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" "$message"
+		refute grep -qE 'traceback|: stage ' <<<"$stderr"
 	done <<'END'
 |posts/2021-03-10-a\.md:7:14: no service `api`: describe it in pipeline\.lua
 apy = { file = "api.c", port = 1 }|no service `api`: did you mean `apy`\?

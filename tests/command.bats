@@ -306,6 +306,27 @@ flags },'
 	assert_not_exists .livepost/measurements
 }
 
+@test "every command ends with what is wrong with settings, and check counts it" {
+	echo 'return { sites = {} }' >pipeline.lua
+	cell_post
+	local wrong='pipeline.lua:1:10: unknown setting `sites`: did you mean `site`?'
+	run --separate-stderr "$LIVEPOST" check
+	assert_failure 1
+	assert_equal "$(without_source <<<"$stderr")" "$wrong"$'\nchecked 0 cells and no links, as pages are missing: 1 problem; nothing was published'
+	run --separate-stderr "$LIVEPOST" check --json
+	assert_failure 1
+	assert_equal "$(jq -c '.ok, [.problems[] | .path, .line, .column]' <<<"$output")" $'false\n["pipeline.lua",1,10]'
+	local command
+	for command in explain "dump cells posts/2021-03-10-a.md" "measure here"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$LIVEPOST" $command
+		assert_failure 1
+		assert_output ''
+		assert_equal "$(head -1 <<<"$stderr")" "$wrong"
+	done
+	assert_not_exists .livepost/measurements
+}
+
 @test "settings are used: title, permalink, the compiler's flags and libraries" {
 	cat >pipeline.lua <<-'END'
 		return {

@@ -101,7 +101,7 @@ refused() { # PROBLEM…
 
 @test "what a wrong cell would have been called, claimed or made is not called unknown" {
 	make_post 2021-03-10-a.md <<-'END'
-		@fig-pot, @lst-pan, @fig-lid, @fig-own, @tbl-made, [hot](#claim-hot), @lst-known, @lst-header.
+		@fig-pot, @lst-pan, @fig-lid, @fig-own, @fig-own-2, @tbl-made, [hot](#claim-hot), @lst-known, @lst-header.
 
 		```{cc}
 		//| label: pot
@@ -121,7 +121,12 @@ refused() { # PROBLEM…
 		```{lua}
 		--| label: fig-own
 		--| evall: true
-		return '<table id="tbl-made"></table>'
+		return made, bars("pan"), bars("pan")
+		```
+
+		```{lua}
+		--| include: false
+		made = '<table id="tbl-made"></table>'
 		```
 
 		```{c}
@@ -140,8 +145,8 @@ refused() { # PROBLEM…
 		'13:12: `claim` takes a condition, or a list of conditions, each with a name in front or without: found a map' \
 		'19:11: file `lid.c`: cannot read examples/lid.c: No such file or directory: name a file below examples/' \
 		'24:5: unknown option `evall`: did you mean `eval`?' \
-		'31:13: `region` takes text: found a list' \
-		'35:1: this cell is never closed: end it with a fence of its own'
+		'36:13: `region` takes text: found a list' \
+		'40:1: this cell is never closed: end it with a fence of its own'
 }
 
 @test "a program that fails or does not compile hides nothing of what is wrong beside it" {

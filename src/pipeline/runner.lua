@@ -45,8 +45,8 @@ end
 -- Returns true when nothing was reported.
 --
 -- Where a post goes no further, what the stages behind can tell of it without what is missing is told, too, once: of each
--- that has `examine`, { reads, run }, whose value stands for the stage's. So is all that can be told where context.unsettled
--- says that the settings are wrong, by which nothing must be built.
+-- that has `examine`, { reads, run }, whose value stands for the stage's. So is all that can be told where the settings are wrong,
+-- by which nothing must be built: context.unsettled(report) reports what is.
 function M.run(stages, items, context, upto)
 	local clean = not context.unsettled
 	local report = context.report
@@ -74,8 +74,9 @@ function M.run(stages, items, context, upto)
 	end
 	for _, item in ipairs(items) do
 		item.values = {}
-		failed[item] = context.unsettled
+		failed[item] = context.unsettled ~= nil
 	end
+	if context.unsettled then context.unsettled(context.report) end
 	local final = #stages
 	for i, stage in ipairs(stages) do
 		if stage.name == upto then final = i end

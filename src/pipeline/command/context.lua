@@ -122,8 +122,8 @@ function M.posts(folder, only)
 	return items
 end
 
--- open(folder, quiet) → the context of a site, whose lock is taken until livepost ends, with its stages. What is wrong with its
--- settings was told; context.unsettled is true then, and nothing may be built with them. Throws a problem.
+-- open(folder, quiet) → the context of a site, whose lock is taken until livepost ends, with its stages. Where something is
+-- wrong with its settings, context.unsettled(report) reports it, and nothing may be built with them. Throws a problem.
 function M.open(folder, quiet)
 	folder = folder:gsub("(.)/+$", "%1")
 	local shown = folder == "." and "pipeline.lua" or folder .. "/pipeline.lua"
@@ -140,8 +140,7 @@ function M.open(folder, quiet)
 	for _, stage in ipairs(context.stages) do
 		if stage.check_settings then stage.check_settings(config, tell) end
 	end
-	told(context.report)
-	context.unsettled = next(config.wrong) ~= nil
+	context.unsettled = next(config.wrong) and told or nil
 	local taken, why = file.lock(context.kept .. "/lock")
 	if taken == nil then problem.throw { message = why } end
 	if not taken then

@@ -253,9 +253,9 @@ local function head_of(cell)
 	return table.concat(lines)
 end
 
--- A cell that shows Markdown which nobody knows before it ran: it can have names of its own.
-local function shows_markdown(cell)
-	return cell.eval and cell.include and (cell.kind == "lua" or cell.output == "asis")
+-- A cell that makes Markdown which nobody knows before it ran, be it for another of Lua: that can have names of its own.
+local function makes_markdown(cell)
+	return cell.eval and (cell.kind == "lua" or cell.output == "asis")
 end
 
 -- is_open of Composition:number for a post of which something is wrong. A name is open where an option has it that may be
@@ -271,7 +271,7 @@ local function openness(cells, config)
 	for _, cell in ipairs(cells) do
 		if cell.language ~= "inline" then
 			take_words(head_of(cell))
-			if shows_markdown(cell) then writers[#writers + 1] = cell end
+			if makes_markdown(cell) then writers[#writers + 1] = cell end
 		end
 	end
 	-- Stages, filters and functions of the site's own may make anything.
@@ -279,8 +279,10 @@ local function openness(cells, config)
 	return function(word)
 		local kind, name = word:match("^(%l+%-)(.*)$")
 		if all or words[name] or words[word] then return true end
+		local first = name:match("^(.*)%-%d+$") -- of a list of figures
 		for _, cell in ipairs(writers) do
 			if cell.code == "" or cell.code:find(kind, 1, true) then return true end
+			if cell.kind == "lua" and first and (cell.label == first or cell.label == kind .. first) then return true end
 		end
 		return false
 	end

@@ -87,7 +87,7 @@ tap.test("random tables: each key is found where it stands", function()
 		local parts, position = { "{" }, 0
 		for _ = 1, random(4) do
 			count = count + 1
-			local name, key = "k" .. count, nil
+			local name, key = "k" .. count
 			local form = random(3)
 			if form == 1 then
 				key = name

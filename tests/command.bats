@@ -191,10 +191,12 @@ cell_post() {
 	refuses 1 "livepost: cannot list ./posts: No such file or directory: a site has its posts in posts/" build
 	mv away posts
 	mv templates away
-	refuses 1 "posts/2021-03-10-a.md: layout \`post\`: there is no templates/post.html: write it, or choose another layout$end" build
+	refuses 1 "posts/2021-03-10-a.md: layout \`post\`: there is no templates/post.html: write it, or choose another layout
+templates/index.html: cannot read the template 'index.html': No such file or directory$end" build
 	mv away templates
 	rm templates/base.html
-	refuses_at_place 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory$end" build
+	refuses 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory
+templates/index.html:1:1: cannot read the template 'base.html': No such file or directory$end" build
 	make_site
 	rm templates/index.html
 	refuses 1 "templates/index.html: cannot read the template 'index.html': No such file or directory$end" build
@@ -231,14 +233,82 @@ settings_refused() { # MESSAGE
 }
 
 @test "settings that there are not or that are of a wrong type" {
-	settings_refused 'pipeline.lua: unknown setting `sites`: did you mean `site`?' <<<'return { sites = {} }'
-	settings_refused 'pipeline.lua: unknown setting `theme`: there are c, cpp, execute, figures, filters, functions, languages, names, services, site, stages' <<<'return { theme = {} }'
-	settings_refused 'pipeline.lua: unknown setting `1`: there are c, cpp, execute, figures, filters, functions, languages, names, services, site, stages' <<<'return { {} }'
-	settings_refused 'pipeline.lua: unknown setting `site.titel`: did you mean `site.title`?' <<<'return { site = { titel = "Tea" } }'
-	settings_refused 'pipeline.lua: setting `site`: a table is expected, not a string' <<<'return { site = "Tea" }'
-	settings_refused 'pipeline.lua: setting `site.title`: a string is expected, not a number' <<<'return { site = { title = 5 } }'
-	settings_refused 'pipeline.lua: setting `c.flags`: a list of strings is expected, not a string' <<<'return { c = { flags = "-O2" } }'
-	settings_refused 'pipeline.lua: setting `c.libraries`: a list of strings is expected, not a table' <<<'return { c = { libraries = { 5 } } }'
+	local end=$'\nlivepost: the site is as it was: nothing was published'
+	local there='there are c, cpp, execute, figures, filters, functions, languages, names, services, site, stages'
+	settings_refused "pipeline.lua:1:10: unknown setting \`sites\`: did you mean \`site\`?$end" <<<'return { sites = {} }'
+	settings_refused "pipeline.lua:1:10: unknown setting \`theme\`: $there$end" <<<'return { theme = {} }'
+	settings_refused "pipeline.lua:1:10: unknown setting \`1\`: $there$end" <<<'return { {} }'
+	settings_refused "pipeline.lua:1:19: unknown setting \`site.titel\`: did you mean \`site.title\`?$end" <<<'return { site = { titel = "Tea" } }'
+	settings_refused "pipeline.lua:1:17: setting \`site\`: a table is expected, not a string$end" <<<'return { site = "Tea" }'
+	settings_refused "pipeline.lua:1:27: setting \`site.title\`: a string is expected, not a number$end" <<<'return { site = { title = 5 } }'
+	settings_refused "pipeline.lua:1:24: setting \`c.flags\`: a list of strings is expected, not a string$end" <<<'return { c = { flags = "-O2" } }'
+	settings_refused "pipeline.lua:1:30: setting \`c.libraries\`: a list of strings is expected, not a table$end" <<<'return { c = { libraries = { 5 } } }'
+	settings_refused "pipeline.lua:1:31: permalink \`/:yaer\`: no such part \`:yaer\`: use :year, :month, :day, :title or :categories$end" \
+		<<<'return { site = { permalink = "/:yaer" } }'
+}
+
+@test "all that is wrong with settings is told at once, in the order of the text, with what is wrong in posts" {
+	cat >pipeline.lua <<-'END'
+		local flags = { "-O2", 5 }
+		return {
+			sites = {},
+			c = { flags = flags },
+			languages = { salt = { extension = "salt", comment = "#", run = "sh" } },
+			services = { api = { file = "api.c", prot = 80 } },
+			execute = { evall = true, runs = 0 },
+		}
+	END
+	# Neither the salt nor the service is called unknown, and nothing was built.
+	make_post 2021-03-10-a.md <<-'END'
+		See @fig-tae and @fig-salt.
+
+		```{salt}
+		#| label: salt
+		```
+
+		```{c}
+		//| label: tea
+		//| service: api
+		//| timeot: 5s
+		int main(void) { return 0 }
+		```
+	END
+	run --separate-stderr "$LIVEPOST" build
+	assert_failure 1
+	assert_equal "$(without_source <<<"$stderr")" "pipeline.lua:3:1: unknown setting \`sites\`: did you mean \`site\`?
+pipeline.lua:4:15: setting \`c.flags\`: a list of strings is expected, not a table
+pipeline.lua:5:65: setting \`languages.salt\`: \`run\` takes a list of texts
+pipeline.lua:6:38: unknown setting \`services.api.prot\`: did you mean \`port\`?
+pipeline.lua:7:13: setting \`execute\`: unknown option \`evall\`: did you mean \`eval\`?
+pipeline.lua:7:34: setting \`execute\`: \`runs\` takes at least 1: found \`0\`
+posts/2021-03-10-a.md:14:5: unknown option \`timeot\`: did you mean \`timeout\`?
+posts/2021-03-10-a.md:5:5: \`@fig-tae\`: nothing on this page is called that: did you mean \`@fig-tea\`?
+livepost: the site is as it was: nothing was published"
+	assert_equal "$(at_caret <<<"$stderr" | head -2)" 'sites = {},
+flags },'
+	assert_not_exists site
+	assert_not_exists .livepost/measurements
+}
+
+@test "every command ends with what is wrong with settings, and check counts it" {
+	echo 'return { sites = {} }' >pipeline.lua
+	cell_post
+	local wrong='pipeline.lua:1:10: unknown setting `sites`: did you mean `site`?'
+	run --separate-stderr "$LIVEPOST" check
+	assert_failure 1
+	assert_equal "$(without_source <<<"$stderr")" "$wrong"$'\nchecked 0 cells and no links, as pages are missing: 1 problem; nothing was published'
+	run --separate-stderr "$LIVEPOST" check --json
+	assert_failure 1
+	assert_equal "$(jq -c '.ok, [.problems[] | .path, .line, .column]' <<<"$output")" $'false\n["pipeline.lua",1,10]'
+	local command
+	for command in explain "dump cells posts/2021-03-10-a.md" "measure here"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$LIVEPOST" $command
+		assert_failure 1
+		assert_output ''
+		assert_equal "$(head -1 <<<"$stderr")" "$wrong"
+	done
+	assert_not_exists .livepost/measurements
 }
 
 @test "settings are used: title, permalink, the compiler's flags and libraries" {

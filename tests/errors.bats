@@ -112,7 +112,7 @@ assert_detail() {
 @test "a permalink of the site that cannot be is told of pipeline.lua" {
 	echo Hello | post
 	echo 'return { site = { permalink = "/:tilte.html" } }' >pipeline.lua
-	refused 'pipeline.lua: permalink `/:tilte.html`: no such part `:tilte`: use :year, :month, :day, :title or :categories'
+	refused 'pipeline.lua:1:31: permalink `/:tilte.html`: no such part `:tilte`: use :year, :month, :day, :title or :categories'
 }
 
 @test "a layout that does not exist" {
@@ -528,9 +528,30 @@ END
 		  error("the tea is cold")
 		  ```
 	END
-	refused "8: Lua: ')' expected (to close '(' at line 7) near <eof>" \
+	refused "7:31: Lua: ')' expected near <eof>" \
 		"13: Lua: attempt to index a nil value (global 'pots')" \
 		'17: Lua: the tea is cold'
+}
+
+@test "what is no Lua stands at its column where its line has it once" {
+	post <<-'END'
+		- ```{lua}
+		  local tea = 5
+		  tèa = tea tea = = 3
+		  ```
+
+		```{lua}
+		retrun bars("x")
+		```
+
+		```{lua}
+		x = = y == z = =
+		```
+	END
+	refused "7: Lua: syntax error near '<\\195>'" "11:8: Lua: syntax error near 'bars'" "15: Lua: unexpected symbol near '='"
+	echo 'return { site = { title = "a", "b" } c = 3 }' >pipeline.lua
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(head -1 <<<"$stderr")" "pipeline.lua:1:38: '}' expected near 'c'"
 }
 
 @test "Lua cells that return nothing to show" {

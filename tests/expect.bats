@@ -143,10 +143,10 @@ int main(void) { pause(); }'
 	assert_regex "$stderr" 'alice waits for `a tin`.*bob waits for `the stove`'
 	echo 'return { names = { oven = 3 } }' >pipeline.lua
 	run -1 --separate-stderr "$LIVEPOST" build
-	assert_regex "$stderr" '^pipeline\.lua: setting `names\.oven`: a string is expected, not a number'
+	assert_regex "$stderr" '^pipeline\.lua:1:27: setting `names\.oven`: a string is expected, not a number'
 	echo 'return { names = { "oven" } }' >pipeline.lua
 	run -1 --separate-stderr "$LIVEPOST" build
-	assert_regex "$stderr" '^pipeline\.lua: setting `names`: its keys are names'
+	assert_regex "$stderr" '^pipeline\.lua:1:20: setting `names`: its keys are names'
 }
 
 @test "<livepost.h> is there for every cell: lanes, spans and marks bear the program's own names" {

@@ -105,7 +105,7 @@ page_says() { # PAGE XPATH
 	for name in bars wall string timeline; do
 		echo "return { figures = { $name = function() end } }" >pipeline.lua
 		run -1 "$LIVEPOST" build
-		assert_line "pipeline.lua: setting \`figures.$name\`: authors' Lua has a \`$name\` already: call it otherwise"
+		assert_line "pipeline.lua:1:22: setting \`figures.$name\`: authors' Lua has a \`$name\` already: call it otherwise"
 	done
 	make_post_returning 'mine("quick")'
 	for name in io os require load debug package setmetatable getmetatable rawset pcall coroutine math.random; do

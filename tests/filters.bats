@@ -551,25 +551,28 @@ only() { # FILTERS
 }
 
 @test "a filter that is none is an error" {
-	local case
-	while IFS='|' read -r setting said; do
+	local setting column said
+	while IFS='|' read -r setting column said; do
 		only "$setting"
 		run -1 "$LIVEPOST" build
-		assert_output --partial "pipeline.lua: setting \`filters\`$said"
+		assert_output --partial "pipeline.lua:1:$column: setting \`filters\`$said"
 	done <<-'END'
-		"tabels"|, entry 1: no filter is called `tabels`: did you mean `tables`?
-		"zebra"|, entry 1: no filter is called `zebra`: there are default, emoji,
-		"default", "tables"|, entry 2: `tables` is there twice
-		5|, entry 1: a name or a table of functions is expected, not a number
-		{ paragraf = function() end }|, entry 1: no kind of node is called `paragraf`: did you mean `paragraph`?
-		{ text = 5 }|, entry 1: `text` is a function(node, context), not a number
-		{ order = "up" }|, entry 1: `order` is "pre" or "post", not "up"
-		{ when = 5 }|, entry 1: `when` is a string, not a number
-		tables = true|: it is a list of names and filters
+		"tabels"|22|, entry 1: no filter is called `tabels`: did you mean `tables`?
+		"zebra"|22|, entry 1: no filter is called `zebra`: there are default, emoji,
+		"default", "tables"|33|, entry 2: `tables` is there twice
+		5|22|, entry 1: a name or a table of functions is expected, not a number
+		{ paragraf = function() end }|24|, entry 1: no kind of node is called `paragraf`: did you mean `paragraph`?
+		{ text = 5 }|31|, entry 1: `text` is a function(node, context), not a number
+		{ order = "up" }|32|, entry 1: `order` is "pre" or "post", not "up"
+		{ when = 5 }|31|, entry 1: `when` is a string, not a number
+		tables = true|20|: it is a list of names and filters
 	END
 	echo 'return { filters = "tables" }' >pipeline.lua
 	run -1 "$LIVEPOST" build
-	assert_output --partial 'setting `filters`: a table is expected, not a string'
+	assert_output --partial 'pipeline.lua:1:20: setting `filters`: a table is expected, not a string'
+	only '"tabels", "links", 5, { text = 5, order = 5 }'
+	run -1 "$LIVEPOST" build
+	assert_equal "$(grep -c '^pipeline.lua:1:[0-9]*: setting `filters`, entry' <<<"$output")" 4
 }
 
 # Stages
@@ -605,15 +608,15 @@ only() { # FILTERS
 		assert_output --partial "pipeline.lua$said"
 		assert_file_not_exists site/index.html
 	done <<-'END'
-		{ name = "x", after = "documnet", run = print }|: setting `stages`, entry 1: it needs a function `run`
-		{ name = "x", after = "documnet", run = error }|: stage `x`: it stands after `documnet`, and there is no such stage: did you mean `document`?
-		{ name = "x", after = "site", run = error }|: stage `x`: nothing comes after `site`
-		{ name = "page", after = "text", run = error }|: stage `page`: there is a stage of that name already
-		{ name = "x", run = error }|: setting `stages`, entry 1: say where it stands
-		{ name = "x", after = "text", before = "page", run = error }|: setting `stages`, entry 1: say where it stands
-		{ nam = "x" }|: setting `stages`, entry 1: unknown part `nam`: did you mean `name`?
-		{ name = "x", after = "text", scope = "all", run = error }|: setting `stages`, entry 1: `scope` is "post" or "site"
-		5|: setting `stages`, entry 1: a table is expected, not a number
+		{ name = "x", after = "documnet", run = print }|:1:21: setting `stages`, entry 1: it needs a function `run`
+		{ name = "x", after = "documnet", run = error }|:1:43: stage `x`: it stands after `documnet`, and there is no such stage: did you mean `document`?
+		{ name = "x", after = "site", run = error }|:1:43: stage `x`: nothing comes after `site`
+		{ name = "page", after = "text", run = error }|:1:30: stage `page`: there is a stage of that name already
+		{ name = "x", run = error }|:1:21: setting `stages`, entry 1: say where it stands
+		{ name = "x", after = "text", before = "page", run = error }|:1:60: setting `stages`, entry 1: say where it stands
+		{ nam = "x" }|:1:23: setting `stages`, entry 1: unknown part `nam`: did you mean `name`?
+		{ name = "x", after = "text", scope = "all", run = error }|:1:59: setting `stages`, entry 1: `scope` is "post" or "site"
+		5|:1:21: setting `stages`, entry 1: a table is expected, not a number
 		{ name = "x", after = "text", run = function(values) return values.zebra.x end }|:1: stage `x`: attempt to index a nil value
 		{ name = "x", after = "text", run = function() while true do end end }|:1: stage `x`: stopped after 200 million instructions
 	END

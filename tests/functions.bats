@@ -215,12 +215,12 @@ wrong() { # SETTINGS MESSAGE
 
 @test "settings of functions that cannot be" {
 	make_post 2021-03-10-a.md <<<text
-	wrong 'functions = { wall = function() end }' 'pipeline.lua: setting `functions.wall`: authors'\'' Lua has a `wall` already: call it otherwise'
-	wrong 'functions = { table = function() end }' 'pipeline.lua: setting `functions.table`: authors'\'' Lua has a `table` already: call it otherwise'
+	wrong 'functions = { wall = function() end }' 'pipeline.lua:1:24: setting `functions.wall`: authors'\'' Lua has a `wall` already: call it otherwise'
+	wrong 'functions = { table = function() end }' 'pipeline.lua:1:24: setting `functions.table`: authors'\'' Lua has a `table` already: call it otherwise'
 	wrong 'functions = { mine = function() end }, figures = { mine = function() end }' \
-		'pipeline.lua: setting `functions.mine`: authors'\'' Lua has a `mine` already: call it otherwise'
-	wrong 'functions = { ["a-b"] = function() end }' 'pipeline.lua: setting `functions`: a function'\''s name is a word of Lua, not `a-b`'
-	wrong 'functions = { function() end }' 'pipeline.lua: setting `functions`: a function'\''s name is a word of Lua, not `1`'
-	wrong 'functions = { mine = 3 }' 'pipeline.lua: setting `functions.mine`: a function is expected, not a number'
-	wrong 'functions = 3' 'pipeline.lua: setting `functions`: a table is expected, not a number'
+		'pipeline.lua:1:24: setting `functions.mine`: authors'\'' Lua has a `mine` already: call it otherwise'
+	wrong 'functions = { ["a-b"] = function() end }' 'pipeline.lua:1:24: setting `functions`: a function'\''s name is a word of Lua, not `a-b`'
+	wrong 'functions = { function() end }' 'pipeline.lua:1:24: setting `functions`: a function'\''s name is a word of Lua, not `1`'
+	wrong 'functions = { mine = 3 }' 'pipeline.lua:1:31: setting `functions.mine`: a function is expected, not a number'
+	wrong 'functions = 3' 'pipeline.lua:1:22: setting `functions`: a table is expected, not a number'
 }

@@ -279,47 +279,58 @@ language() { # NAME FIELDS
 	END
 }
 
-@test "languages that are none: each fault is told" {
-	local fields said
-	while IFS='|' read -r fields said; do
+@test "languages that are none: each fault is told, where it stands" {
+	local fields said stands
+	while IFS='|' read -r fields said stands; do
 		language salt "$fields"
 		run -1 --separate-stderr "$LIVEPOST" build
-		assert_equal "$stderr" "pipeline.lua: setting \`languages.salt\`: $said"
+		assert_equal "$(head -1 <<<"$stderr" | sed 's/:1:[0-9]*:/:/')" "pipeline.lua: setting \`languages.salt\`: $said"
+		assert_regex "$(at_caret <<<"$stderr")" "^${stands:-\\[\"salt}"
 	done <<-'END'
 		|it has no `extension`, what its files end in, such as "py"
 		extension = "x"|it has no `comment`, the mark that its comments, and so a cell's options, begin with
-		extension = ".x"|`extension` is letters and digits, without the dot
+		extension = ".x"|`extension` is letters and digits, without the dot|"\.x"
 		extension = "x", comment = "#"|it has neither `build` nor `run`: { "python3", "{source}" }
-		extension = "x", comment = "a b", run = { "sh" }|`comment` takes a mark such as "#", or the three of C, { "//", "/*", "*/" }
-		extension = "x", comment = { "//", "/*" }, run = { "sh" }|`comment` takes a mark such as "#", or the three of C, { "//", "/*", "*/" }
-		extension = "x", comment = "#", run = "sh"|`run` takes a list of texts
-		extension = "x", comment = "#", run = {}|a command has a program at least: { "python3", "{source}" }
-		extension = "x", comment = "#", run = { "sh" }|`run` is to run {source}
-		extension = "x", comment = "#", run = { "sh", "{source}", "{program}" }|`run` has {program}, and no `build` makes one
-		extension = "x", comment = "#", run = { "sh", "{sourc}" }|`run` has `{sourc}`: there are {source}, {program} and {flags}
-		extension = "x", comment = "#", build = { "sh", "{source}" }|`build` is to make {program} of {source}: both stand in it
-		extension = "x", comment = "#", build = { "sh", "{source}", "{program}" }, run = { "sh" }|`run` is to run the {program} that `build` made
-		extension = "x", comment = "#", run = { "sh", "{source}" }, flags = { "-x" }|`flags` are given, and {flags} stands in no command
-		extension = "x", comment = "#", run = { "sh", "{source}" }, messages = "{path}"|`messages` are those of a compiler, and it has no `build`
-		extension = "x", comment = "#", build = { "{source}", "{program}" }, messages = "{path}:{row}"|`messages` has `{row}`: there are {any}, {column}, {line}, {message}, {path}, {severity}
-		extension = "x", comment = "#", build = { "{source}", "{program}" }, messages = "{path}:{line}"|`messages` has no {message}
-		extension = "x", comment = "#", run = { "sh", "{source}" }, environment = { "A" }|`environment` has `A`: write each as "NAME=value"
-		extension = "x", comment = "#", run = { "sh", "{source}" }, names = { 1 }|`names` takes a table of texts by name
-		extension = "x", like = "d"|`like` takes "c": for a compiler that takes gcc's options
-		extension = "x", like = "c"|it is like C, and has no `compiler`
-		extension = "x", like = "c", compiler = "cc", run = { "{program}" }|it is like C, where `build` and `run` are known: leave them out
-		extension = "x", compiler = "cc"|`compiler` and `libraries` are for what is `like = "c"`: write them into `build`
-		extention = "x"|unknown field `extention`: did you mean `extension`?
+		extension = "x", comment = "a b", run = { "sh" }|`comment` takes a mark such as "#", or the three of C, { "//", "/*", "*/" }|"a b"
+		extension = "x", comment = { "//", "/*" }, run = { "sh" }|`comment` takes a mark such as "#", or the three of C, { "//", "/*", "*/" }|\{ "//"
+		extension = "x", comment = "#", run = "sh"|`run` takes a list of texts|"sh"
+		extension = "x", comment = "#", run = {}|a command has a program at least: { "python3", "{source}" }|\{} }
+		extension = "x", comment = "#", run = { "sh" }|`run` is to run {source}|\{ "sh" }
+		extension = "x", comment = "#", run = { "sh", "{source}", "{program}" }|`run` has {program}, and no `build` makes one|\{ "sh",
+		extension = "x", comment = "#", run = { "sh", "{sourc}" }|`run` has `{sourc}`: there are {source}, {program} and {flags}|"\{sourc}"
+		extension = "x", comment = "#", build = { "sh", "{source}" }|`build` is to make {program} of {source}: both stand in it|\{ "sh", "\{source
+		extension = "x", comment = "#", build = { "sh", "{source}", "{program}" }, run = { "sh" }|`run` is to run the {program} that `build` made|\{ "sh" }
+		extension = "x", comment = "#", run = { "sh", "{source}" }, flags = { "-x" }|`flags` are given, and {flags} stands in no command|\{ "-x"
+		extension = "x", comment = "#", run = { "sh", "{source}" }, messages = "{path}"|`messages` are those of a compiler, and it has no `build`|"\{path}"
+		extension = "x", comment = "#", build = { "{source}", "{program}" }, messages = "{path}:{row}"|`messages` has `{row}`: there are {any}, {column}, {line}, {message}, {path}, {severity}|"\{path
+		extension = "x", comment = "#", build = { "{source}", "{program}" }, messages = "{path}:{line}"|`messages` has no {message}|"\{path
+		extension = "x", comment = "#", run = { "sh", "{source}" }, environment = { "A=1", "A" }|`environment` has `A`: write each as "NAME=value"|"A" }
+		extension = "x", comment = "#", run = { "sh", "{source}" }, names = { 1 }|`names` takes a table of texts by name|\{ 1
+		extension = "x", like = "d"|`like` takes "c": for a compiler that takes gcc's options|"d"
+		extension = "x", like = "c"|it is like C, and has no `compiler`|"c"
+		extension = "x", like = "c", compiler = "cc", run = { "{program}" }|it is like C, where `build` and `run` are known: leave them out|\{ "\{program
+		extension = "x", compiler = "cc"|`compiler` and `libraries` are for what is `like = "c"`: write them into `build`|"cc"
+		extention = "x"|unknown field `extention`: did you mean `extension`?|extention =
 	END
 	local name
 	for name in c lua program 'a b' 1; do
 		language "$name" ''
 		run -1 --separate-stderr "$LIVEPOST" build
-		grep -qF 'pipeline.lua: setting `languages' <<<"$stderr" || fail "$name: $stderr"
+		grep -q '^pipeline.lua:1:24: setting `languages' <<<"$stderr" || fail "$name: $stderr"
 	done
 	echo 'return { languages = { salt = 3 } }' >pipeline.lua
 	run -1 --separate-stderr "$LIVEPOST" build
-	assert_equal "$stderr" 'pipeline.lua: setting `languages.salt`: a table is expected, not a number'
+	assert_equal "$(head -1 <<<"$stderr")" 'pipeline.lua:1:31: setting `languages.salt`: a table is expected, not a number'
+}
+
+@test "of a language all fields that are wrong are told, and all languages" {
+	echo 'return { languages = { salt = { extension = 3, coment = "#", run = "sh" }, c = {}, pepper = { extension = "p" } } }' >pipeline.lua
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(without_source <<<"$stderr" | head -n -1)" 'pipeline.lua:1:45: setting `languages.salt`: `extension` takes a text
+pipeline.lua:1:48: setting `languages.salt`: unknown field `coment`: did you mean `comment`?
+pipeline.lua:1:68: setting `languages.salt`: `run` takes a list of texts
+pipeline.lua:1:76: setting `languages.c`: it is built in: its compiler and flags are the setting `c`
+pipeline.lua:1:84: setting `languages.pepper`: it has no `comment`, the mark that its comments, and so a cell'"'"'s options, begin with'
 }
 
 @test "tools: what cells call is part of the key, and has to be there" {

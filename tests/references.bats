@@ -135,6 +135,64 @@ quick_cell() { # LABEL [OPTION…]
 	assert_regex "$(plain_at "//p[1]")" '\\@tbl-x, @fig-x, @fig\.x$'
 }
 
+@test "brackets that hold nothing but references are theirs, as in Quarto: a word of one's own, the number alone, several" {
+	make_post 2021-03-10-a.md <<-'END'
+		<table id="tbl-a"><caption>A</caption><tr><td>1</td></tr></table>
+		<table id="tbl-b"><caption>B</caption><tr><td>1</td></tr></table>
+
+		1 [@tbl-a]
+
+		2 [-@tbl-a], [ -@tbl-b ]
+
+		3 [Tab. @tbl-a; tab & tray -@tbl-b]
+
+		4 ([@tbl-a; @tbl-b;
+		-@tbl-a])
+
+		5 [Tab.
+		@tbl-b]
+
+		6 [[@tbl-a]] [[@tbl-b]](https://a.org) ![[@tbl-b]](b.png)
+	END
+	run -0 "$LIVEPOST" build
+	run -0 grep -oP '<p>\K[1-6] .*|^-?<a class.*' "$(page a)"
+	local a='<a class="reference" href="#tbl-a">' b='<a class="reference" href="#tbl-b">'
+	assert_equal "${output//$'\u00a0'/_}" "1 ${a}Table_1</a></p>
+2 ${a}1</a>, ${b}2</a></p>
+3 ${a}Tab._1</a>, ${b}tab &amp; tray_2</a></p>
+4 (${a}Table_1</a>, ${b}Table_2</a>, ${a}1</a>)</p>
+5 ${b}Tab._2</a></p>
+6 [${a}Table_1</a>] <a href=\"https://a.org\">Table 2</a> <img src=\"b.png\" alt=\"Table 2\" /></p>"
+}
+
+@test "brackets that hold anything else, are escaped or are a link's stay what they are" {
+	make_post 2021-03-10-a.md <<-'END'
+		<table id="tbl-a"><caption>A</caption><tr><td>1</td></tr></table>
+
+		1 \[@tbl-a] 2 [@tbl-a\] 3 [see @tbl-a for more] 4 [*Tab.* @tbl-a] 5 [a; @tbl-a] 6 `[`@tbl-a] 7 [@tbl-a
+		@tbl-a] 8 [(@tbl-a] 9 [a \[ @tbl-a] 10 [a] @tbl-a]
+
+		11 [@tbl-a](https://a.org) [@tbl-a][b] [b @tbl-a; @tbl-a](https://c.org)
+
+		12 [@tbl-a
+
+		@tbl-a]
+
+		[b]: https://b.org
+	END
+	run -0 "$LIVEPOST" build
+	run -0 bash -c 'sed -n "/<p>1 /,\$p" "$1" | sed "s/<a class=.reference. href=.#tbl-a.>Table.1<.a>/@/g; s/\xc2\xa0/~/g"' - "$(page a)"
+	assert_output '<p>1 [@] 2 [@] 3 [see @ for more] 4 [<em>Tab.</em> @] 5 [a; @] 6 <code>[</code>@] 7 [@
+@] 8 [(@] 9 [a [ @] 10 [a] @]</p>
+<p>11 <a href="https://a.org">Table 1</a> <a href="https://b.org">Table 1</a> <a href="https://c.org">b Table 1; Table 1</a></p>
+<p>12 [@</p>
+<p>@]</p>
+</body></html>'
+	make_post 2021-03-10-a.md <<<'[see @tbl-a; -@tbl-b]'
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(grep -c '^posts/2021-03-10-a.md:5:[0-9]*: `@tbl-[ab]`: nothing on this page' <<<"$stderr")" 2
+}
+
 @test "a label with underscores, and what stands around a reference" {
 	publish <<-END
 		(@fig-tea_2_cups), “@fig-tea_2_cups”; @fig-tea_2_cups's *@fig-tea_2_cups*. @fig-tea_2_cups_ @fig-tea_2_cups-

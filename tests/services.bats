@@ -263,7 +263,7 @@ cell_fails() { # REGEX
 	assert_regex "$stderr" 'examples/api\.c:1:25: service `api` does not compile: '
 	rm examples/api.c
 	run -1 --separate-stderr "$LIVEPOST" build
-	assert_regex "$stderr" 'pipeline\.lua: service `api`: cannot read examples/api\.c'
+	assert_regex "$stderr" 'pipeline\.lua:1:[0-9]+: service `api`: cannot read examples/api\.c'
 }
 
 @test "a sanitizer's run has its service, too" {
@@ -279,24 +279,37 @@ cell_fails() { # REGEX
 		echo "return { services = { $fields } }" >pipeline.lua
 		run -1 --separate-stderr "$LIVEPOST" build
 		assert_regex "$stderr" "$message"
+		refute grep -qE 'traceback|: stage ' <<<"$stderr"
 	done <<'END'
 |posts/2021-03-10-a\.md:7:14: no service `api`: describe it in pipeline\.lua
 apy = { file = "api.c", port = 1 }|no service `api`: did you mean `apy`\?
-api = 3|setting `services\.api`: a table is expected, not a number
-api = { port = 8080 }|setting `services\.api`: give it either a `command` or a `file`
-api = { file = "../api.c", port = 8080 }|setting `services\.api\.file`: a C file below examples/ is expected
-api = { file = "api.sh", port = 8080 }|setting `services\.api\.file`: a C file below examples/
-api = { command = {}, port = 8080 }|setting `services\.api\.command`: a list of strings
-api = { file = "api.c" }|setting `services\.api\.port`: the TCP port
-api = { file = "api.c", port = 65536 }|setting `services\.api\.port`: the TCP port
-api = { file = "api.c", port = 80, ready = 5 }|setting `services\.api\.ready`: a duration
-api = { file = "api.c", port = 80, ready = "2m" }|setting `services\.api\.ready`: a duration
-api = { file = "api.c", port = 80, arguments = "a" }|setting `services\.api\.arguments`: a list of strings
-api = { file = "api.c", port = 80, environment = { "A=1" } }|setting `services\.api\.environment`: a table of NAME = string
-api = { file = "api.c", port = 80, files = { "/etc/passwd" } }|setting `services\.api\.files`: `/etc/passwd` is no path below examples/
-api = { file = "api.c", port = 80, libs = "m" }|setting `services\.api\.libs`: a list of libraries
-api = { command = { "api" }, port = 80, libs = { "m" } }|setting `services\.api\.libs`: only a `file` is linked
-api = { file = "api.c", prot = 80 }|unknown setting `services\.api\.prot`: did you mean `port`\?
-["a b"] = { file = "api.c", port = 80 }|setting `services`: `a b` is no name
+api = 3|^pipeline\.lua:1:29: setting `services\.api`: a table is expected, not a number
+api = { port = 8080 }|^pipeline\.lua:1:23: setting `services\.api`: give it either a `command` or a `file`
+api = { file = "../api.c", port = 8080 }|^pipeline\.lua:1:38: setting `services\.api\.file`: a C file below examples/ is expected
+api = { file = "api.sh", port = 8080 }|^pipeline\.lua:1:38: setting `services\.api\.file`: a C file below examples/
+api = { command = {}, port = 8080 }|^pipeline\.lua:1:41: setting `services\.api\.command`: a list of strings
+api = { file = "api.c" }|^pipeline\.lua:1:29: setting `services\.api\.port`: the TCP port
+api = { file = "api.c", port = 65536 }|^pipeline\.lua:1:54: setting `services\.api\.port`: the TCP port
+api = { file = "api.c", port = 80, ready = 5 }|^pipeline\.lua:1:66: setting `services\.api\.ready`: a duration
+api = { file = "api.c", port = 80, ready = "2m" }|^pipeline\.lua:1:66: setting `services\.api\.ready`: a duration
+api = { file = "api.c", port = 80, arguments = "a" }|^pipeline\.lua:1:70: setting `services\.api\.arguments`: a list of strings
+api = { file = "api.c", port = 80, environment = { "A=1" } }|^pipeline\.lua:1:72: setting `services\.api\.environment`: a table of NAME = string
+api = { file = "api.c", port = 80, files = { "/etc/passwd" } }|^pipeline\.lua:1:68: setting `services\.api\.files`: `/etc/passwd` is no path below examples/
+api = { file = "api.c", port = 80, libs = "m" }|^pipeline\.lua:1:65: setting `services\.api\.libs`: a list of libraries
+api = { command = { "api" }, port = 80, libs = { "m" } }|^pipeline\.lua:1:70: setting `services\.api\.libs`: only a `file` is linked
+api = { file = "api.c", prot = 80 }|^pipeline\.lua:1:47: unknown setting `services\.api\.prot`: did you mean `port`\?
+["a b"] = { file = "api.c", port = 80 }|^pipeline\.lua:1:23: setting `services`: `a b` is no name
 END
+}
+
+@test "of several services all that is wrong is told, and a cell's service is not called unknown for it" {
+	asks cook ''
+	echo 'return { services = { api = { file = "api.c", port = 0, ready = 1 }, tea = { prot = 80, command = {} }, ["a b"] = {} } }' >pipeline.lua
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$(without_source <<<"$stderr")" 'pipeline.lua:1:54: setting `services.api.port`: the TCP port it listens at is expected, from 1 to 65535
+pipeline.lua:1:65: setting `services.api.ready`: a duration such as "5s" is expected, from 1ms to 60s
+pipeline.lua:1:78: unknown setting `services.tea.prot`: did you mean `port`?
+pipeline.lua:1:99: setting `services.tea.command`: a list of strings is expected, the program first
+pipeline.lua:1:105: setting `services`: `a b` is no name for a service: letters, digits, _ and -
+livepost: the site is as it was: nothing was published'
 }

@@ -116,7 +116,8 @@ static void set_yaml(lua_State *L, const char *name, struct yaml_node **holder)
 	*holder = NULL;
 }
 
-/* split(text) → { front = node or nil, body = string, body_line = integer } | nil, message, line, column */
+/* split(text) → { front = node or nil, body = string, body_line = integer } | nil, message, line, column
+   Where the front matter is no YAML both: the table without `front`, and message, line and column. */
 static int split(lua_State *L)
 {
 	size_t size = 0;
@@ -127,14 +128,17 @@ static int split(lua_State *L)
 	if (!front_matter_split(text, size, &parts, &err))
 		return fail(L, &err);
 	struct yaml_source source = {.text = parts.yaml, .size = parts.yaml_size, .first_line = parts.yaml_line};
-	if (parts.yaml && !yaml_read(&source, yaml, &err))
-		return fail(L, &err);
+	bool is_read = !parts.yaml || yaml_read(&source, yaml, &err);
 	lua_createtable(L, 0, 3);
 	set_yaml(L, "front", yaml);
 	lua_pushlstring(L, parts.body, parts.body_size);
 	lua_setfield(L, -2, "body");
 	table_set_integer(L, "body_line", (uint64_t)parts.body_line);
-	return 1;
+	if (is_read)
+		return 1;
+	int count = fail(L, &err);
+	lua_remove(L, -count); /* its nil: the table stands below */
+	return count;
 }
 
 /* The string stays on the stack, and so alive. */

@@ -31,23 +31,41 @@ local function protect(value)
 	return type(value) == "table" and value or debug.traceback(tostring(value), 2)
 end
 
+-- The part of an input that `examine` of a stage reads; nil where some of it is not there, as what was to make it failed.
+local function examined_input(stage, values)
+	for _, name in ipairs(stage.examine.reads) do
+		if values[name] == nil then return nil end
+	end
+	return input_of({ name = stage.name, reads = stage.examine.reads }, values)
+end
+
 -- items: the things that flow, each { path = … }, given values as they pass the stages. context: what all stages may use,
 -- of it report(problem) is called for each problem. A post with a problem goes no further; a stage of scope "site" sees
 -- those that are left, and one with `whole` runs only when there was no problem at all. upto: the last stage's name.
 -- Returns true when nothing was reported.
+--
+-- Where a post goes no further, what the stages behind can tell of it without what is missing is told, too, once: of each
+-- that has `examine`, { reads, run }, whose value stands for the stage's. So is all that can be told where the settings are wrong,
+-- by which nothing must be built: context.unsettled(report) reports what is.
 function M.run(stages, items, context, upto)
-	local clean = true
+	local clean = not context.unsettled
 	local report = context.report
-	local failed = {} -- also those that were dropped: none of them goes further
+	local failed, dropped, examined = {}, {}, {} -- none of those that failed or were dropped goes further
+	local told = {}
 	local current
 	context.report = function(found)
 		clean = false
 		if current then failed[current] = true end
 		found.path = found.path or (current and current.path)
-		report(found)
+		-- What many posts share, as a template, is wrong once.
+		local words = tostring(found)
+		if not told[words] then
+			told[words] = true
+			report(found)
+		end
 	end
 	-- The post at hand goes no further, and nothing is wrong with it.
-	context.drop = function() failed[current] = true end
+	context.drop = function() dropped[current] = true end
 	-- For a stage that sees all posts: which of them the problem is one of.
 	context.report_for = function(item, found)
 		current = item
@@ -56,24 +74,49 @@ function M.run(stages, items, context, upto)
 	end
 	for _, item in ipairs(items) do
 		item.values = {}
+		failed[item] = context.unsettled ~= nil
+	end
+	if context.unsettled then context.unsettled(context.report) end
+	local final = #stages
+	for i, stage in ipairs(stages) do
+		if stage.name == upto then final = i end
+	end
+	-- From the stage with this number on.
+	local function examine(item, from)
+		if not failed[item] or dropped[item] or examined[item] then return end
+		examined[item] = true
+		current = item
+		for i = from, final do
+			local stage = stages[i]
+			local input = stage.scope == "post" and stage.examine and examined_input(stage, item.values)
+			if input then
+				local ok, value = span.within(stage.name, xpcall, stage.examine.run, protect, input, context, item)
+				if not ok then context.report(to_problem(value, item.path, stage)) end
+				if ok then item.values[stage.name] = value end
+			end
+			if dropped[item] or context.stopped() then break end
+		end
+		current = nil
 	end
 	local function run_post(stage, item)
 		current = item
 		local ok, value = span.within(stage.name, xpcall, stage.run, protect, input_of(stage, item.values), context, item)
 		if not ok then context.report(to_problem(value, item.path, stage)) end
-		if ok and not failed[item] then item.values[stage.name] = value end
+		if ok then item.values[stage.name] = value end
 		current = nil
 	end
 	local function run_site(stage)
 		local left, inputs = {}, {}
 		for _, item in ipairs(items) do
-			if not failed[item] then left[#left + 1] = item end
+			if not failed[item] and not dropped[item] then left[#left + 1] = item end
 		end
 		for i, item in ipairs(left) do
 			inputs[i] = input_of(stage, item.values)
 			rawset(inputs[i], "item", item)
 		end
-		local ok, values = span.within(stage.name, xpcall, stage.run, protect, inputs, context)
+		-- With what is left of the site, where it is not whole.
+		local run = stage.whole and not clean and stage.examine.run or stage.run
+		local ok, values = span.within(stage.name, xpcall, run, protect, inputs, context)
 		if not ok then
 			context.report(to_problem(values, nil, stage))
 			return false
@@ -84,22 +127,32 @@ function M.run(stages, items, context, upto)
 		return true
 	end
 	local first = 1
-	while stages[first] do
+	while first <= final do
 		local last = first
 		if stages[first].scope == "post" then
 			-- One post goes through all of these before the next does: what was measured of it is safe by then, and its
 			-- problems are told together.
-			while stages[last].name ~= upto and stages[last + 1] and stages[last + 1].scope == "post" do last = last + 1 end
+			while last < final and stages[last + 1].scope == "post" do last = last + 1 end
 			for _, item in ipairs(items) do
 				for i = first, last do
-					if not failed[item] then run_post(stages[i], item) end
+					if failed[item] then
+						examine(item, i)
+					elseif not dropped[item] then
+						run_post(stages[i], item)
+					end
 					if context.stopped() then return false end
 				end
+				examine(item, last + 1)
 			end
-		elseif clean or not stages[first].whole then
-			if not run_site(stages[first]) or context.stopped() then return false end
+		else
+			local went = run_site(stages[first])
+			if context.stopped() then return false end
+			for _, item in ipairs(items) do
+				if not went then failed[item] = true end
+				examine(item, first + 1)
+			end
+			if not went then return false end
 		end
-		if stages[last].name == upto then break end
 		first = last + 1
 	end
 	return clean

@@ -13,9 +13,10 @@ end
 
 M.site_names = { "text", "document", "cells", "kept", "builds", "runs", "timelines", "measurements", "figures", "page", "site" }
 
--- post text → … → site; own: the stages that the site's pipeline.lua has, or nil. Throws a problem where one cannot stand.
-function M.site(own)
-	return site_stage.insert(load_all(M.site_names), own or {})
+-- post text → … → site; own: the stages that the site's pipeline.lua has; tell(keys, message): as the settings have it, for
+-- those that cannot stand where they say.
+function M.site(own, tell)
+	return site_stage.insert(load_all(M.site_names), own, tell)
 end
 
 -- One program outside a post: the middle of the same way, entered with a cell that is no fence's.

@@ -49,6 +49,11 @@ page() {
 	echo "site/2021/03/10/$1.html"
 }
 
+# What stands at the caret of each message, from there to the end of its line.
+at_caret() {
+	awk '/^ +\| +\^$/ { print substr(line, index($0, "^")) } { gsub(/…/, "."); line = $0 }'
+}
+
 # Messages without the lines of sources below them: `        5 | text` and the caret.
 without_source() {
 	grep -vE '^ +[0-9]* +\| ?'

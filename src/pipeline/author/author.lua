@@ -14,7 +14,7 @@ local units = require "base.units"
 local walls_of = require "measurement.walls"
 
 local M = { RESAMPLES = sessions.RESAMPLES, load = author_code.load, call = author_code.call, run = author_code.run,
-	refuse = author_code.refuse }
+	refuse = author_code.refuse, column_of = author_code.column_of }
 
 local refuse = author_code.refuse
 

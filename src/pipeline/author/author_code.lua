@@ -35,8 +35,29 @@ M.refuse = refuse
 -- Loads author's code whose first character stands at `line` of `path`; an expression when `expression` is set. Returns
 -- it as a function, or nil and Lua's message.
 function M.load(code, path, line, environment, expression)
+	if code:sub(-1) == "\n" then code = code:sub(1, -2) end -- so that its end is in its last line
 	-- Empty lines in front, so that Lua's own messages bear the post's line numbers.
 	return load(("\n"):rep(line - 1) .. (expression and "return " or "") .. code, "=" .. path, "t", environment)
+end
+
+-- column_of(message, code, number) → where in that line of the code is what Lua's message of its syntax names, in characters; nil
+-- where it stands there more than once, and nobody can say which is meant. Lua itself knows the line only.
+function M.column_of(message, code, number)
+	local line
+	for text in (code .. "\n"):gmatch("([^\n]*)\n") do
+		number = number - 1
+		if number == 0 then line = text:match("^(.-)%s*$") end
+	end
+	if not line or line == "" then return nil end
+	local word = message:match("near '(.+)'$")
+	local at, stop
+	if message:find("near <eof>$") then
+		at = #line + 1
+	elseif word then
+		at, stop = line:find(word, 1, true)
+		if not at or line:find(word, stop + 1, true) then return nil end
+	end
+	return at and 1 + (utf8.len(line, 1, at - 1) or at - 1)
 end
 
 -- The message and the line of what Lua said of code at `line` of `path`.

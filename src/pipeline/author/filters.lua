@@ -26,46 +26,50 @@ M.DEFAULT = { "tables", "tasks", "strikethrough", "links", "footnotes", "heading
 -- What stands in a filter beside functions by the kind of node.
 local PARTS = { name = "string", order = "string", when = "string", source = "function", smart = "boolean" }
 
+-- wrong(message, key, of_key): what is wrong with a part of the filter, or with all of it where `key` is nil.
 local function check_filter(given, wrong)
-	for key, value in pairs(given) do
+	for _, key in ipairs(sorted_keys(given)) do
+		local value = given[key]
 		if type(key) ~= "string" then
-			wrong("a filter is a table of functions by the kind of node: { text = function(node, context) … end }")
+			wrong("a filter is a table of functions by the kind of node: { text = function(node, context) … end }", key)
 		elseif PARTS[key] then
-			if type(value) ~= PARTS[key] then wrong(("`%s` is a %s, not a %s"):format(key, PARTS[key], type(value))) end
+			if type(value) ~= PARTS[key] then wrong(("`%s` is a %s, not a %s"):format(key, PARTS[key], type(value)), key) end
 		elseif not post.kinds[key] then
 			local close = nearest.of(key, sorted_keys(post.kinds)) or nearest.of(key, sorted_keys(PARTS))
 			wrong(("no kind of node is called `%s`: %s"):format(key,
-				close and ("did you mean `%s`?"):format(close) or "livepost(3lua) lists them"))
+				close and ("did you mean `%s`?"):format(close) or "livepost(3lua) lists them"), key, true)
 		elseif type(value) ~= "function" then
-			wrong(("`%s` is a function(node, context), not a %s"):format(key, type(value)))
+			wrong(("`%s` is a function(node, context), not a %s"):format(key, type(value)), key)
 		end
 	end
-	if given.order and given.order ~= "pre" and given.order ~= "post" then
-		wrong(("`order` is \"pre\" or \"post\", not %q"):format(given.order))
+	if type(given.order) == "string" and given.order ~= "pre" and given.order ~= "post" then
+		wrong(("`order` is \"pre\" or \"post\", not %q"):format(given.order), "order")
 	end
 end
 
--- read(given, path) → the list of filters to run. given: the setting, a list of names and filters, or nil; path: that of the
--- file it stands in. Throws a problem.
-function M.read(given, path)
+-- read(given, path, tell) → the list of filters to run. given: the setting, a list of names and filters, or nil; path: that of
+-- the file it stands in; tell(keys, message, of_key): as the settings have it.
+function M.read(given, path, tell)
 	local filters, seen = {}, {}
 	local function add_name(name, wrong)
 		if not SHIPPED[name] then
 			local close = nearest.of(name, sorted_keys(SHIPPED))
-			wrong(("no filter is called `%s`: %s"):format(name, close and ("did you mean `%s`?"):format(close)
+			return wrong(("no filter is called `%s`: %s"):format(name, close and ("did you mean `%s`?"):format(close)
 				or "there are default, " .. table.concat(sorted_keys(SHIPPED), ", ")))
 		elseif seen[name] then
-			wrong(("`%s` is there twice"):format(name))
+			return wrong(("`%s` is there twice"):format(name))
 		end
 		seen[name] = true
 		filters[#filters + 1] = { name = name, functions = SHIPPED[name] }
 	end
 	local entries, count = given or { "default" }, 0
 	for _ in pairs(entries) do count = count + 1 end
-	if count ~= #entries then problem.throw { path = path, message = "setting `filters`: it is a list of names and filters" } end
+	if count ~= #entries then tell({ "filters" }, "setting `filters`: it is a list of names and filters") end
 	for i, entry in ipairs(entries) do
-		local function wrong(message)
-			problem.throw { path = path, message = ("setting `filters`, entry %d: %s"):format(i, message) }
+		local right = true
+		local function wrong(message, key, of_key)
+			right = false
+			tell({ "filters", i, key }, ("setting `filters`, entry %d: %s"):format(i, message), of_key)
 		end
 		if entry == "default" then
 			for _, name in ipairs(M.DEFAULT) do add_name(name, wrong) end
@@ -74,7 +78,7 @@ function M.read(given, path)
 		elseif type(entry) == "table" then
 			check_filter(entry, wrong)
 			local name = entry.name or ("filter %d"):format(i)
-			filters[#filters + 1] = { name = name, functions = entry, path = path }
+			if right then filters[#filters + 1] = { name = name, functions = entry, path = path } end
 		else
 			wrong(("a name or a table of functions is expected, not a %s"):format(type(entry)))
 		end
@@ -247,7 +251,7 @@ function M.run(filters, given)
 			pieces = (filter.path and run_guarded or run_shipped)(run, filter, read_source)
 			if pieces then
 				if options.pieces then
-					problem.throw { path = filter.path or run.path, message = ("filter `%s`: another filter has changed the source of "
+					problem.throw { path = filter.path or run.path, line = filter.path and debug.getinfo(run.called, "S").linedefined, message = ("filter `%s`: another filter has changed the source of "
 						.. "this post already: only one can"):format(filter.name) }
 				end
 				options.pieces = pieces

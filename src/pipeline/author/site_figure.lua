@@ -50,39 +50,42 @@ local function is_list_of_names(value)
 	return entries == 0
 end
 
-local function read_one(name, given, path)
-	local function wrong(message)
-		problem.throw { path = path, message = ("setting `figures.%s`: %s"):format(tostring(name), message) }
-	end
-	if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") then
-		problem.throw { path = path, message = ("setting `figures`: a figure's name is a word of Lua, not `%s`"):format(tostring(name)) }
-	end
+-- wrong(message, part, of_key): what is wrong with a part of the figure, or with all of it where `part` is nil.
+local function read_one(name, given, path, wrong)
 	local figure = type(given) == "function" and { draw = given } or given
 	if type(figure) ~= "table" or type(figure.draw) ~= "function" then
-		wrong("a function is expected, or a table { draw = function, options = { … }, takes = … }")
+		return wrong("a function is expected, or a table { draw = function, options = { … }, takes = … }", type(figure) == "table" and "draw" or nil)
 	end
-	for key in pairs(figure) do
+	local right = true
+	local function refuse(...)
+		right = false
+		wrong(...)
+	end
+	for _, key in ipairs(sorted_keys(figure)) do
 		if key ~= "draw" and key ~= "options" and key ~= "takes" then
-			wrong(("unknown part `%s`: there are draw, options, takes"):format(tostring(key)))
+			refuse(("unknown part `%s`: there are draw, options, takes"):format(tostring(key)), key, true)
 		end
 	end
-	if figure.options ~= nil and not is_list_of_names(figure.options) then
-		wrong("options is a list of names")
-	elseif figure.takes ~= nil and not TAKES[figure.takes] then
-		wrong("takes is \"cells\", \"points\" or \"any\"")
-	end
-	return chart.of { name = name, options = figure.options, takes = figure.takes or "any", path = path,
+	if figure.options ~= nil and not is_list_of_names(figure.options) then refuse("options is a list of names", "options") end
+	if figure.takes ~= nil and not TAKES[figure.takes] then refuse("takes is \"cells\", \"points\" or \"any\"", "takes") end
+	return right and chart.of { name = name, options = figure.options, takes = figure.takes or "any", path = path,
 		paint = function(measurements, options, kit)
 			call(name, figure.draw, path, copy(measurements), options_for(options), kit)
-		end }
+		end } or nil
 end
 
--- read(given, path) → name → figure, as the registry takes it. given: the setting; path: that of the file it stands in, as
--- the user knows it. Throws a problem.
-function M.read(given, path)
+-- read(given, path, tell) → name → figure, as the registry takes it. given: the setting; path: that of the file it stands in, as
+-- the user knows it; tell(keys, message, of_key): as the settings have it.
+function M.read(given, path, tell)
 	local figures = {}
 	for _, name in ipairs(sorted_keys(given)) do
-		figures[name] = read_one(name, given[name], path)
+		if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") then
+			tell({ "figures", name }, ("setting `figures`: a figure's name is a word of Lua, not `%s`"):format(tostring(name)), true)
+		else
+			figures[name] = read_one(name, given[name], path, function(message, part, of_key)
+				tell({ "figures", name, part }, ("setting `figures.%s`: %s"):format(name, message), of_key)
+			end)
+		end
 	end
 	return figures
 end

@@ -2,6 +2,7 @@
 -- they compute.
 local limits = require "author.limits"
 local problem = require "base.problem"
+local sorted_keys = require "base.sorted_keys"
 
 local M = {}
 
@@ -29,17 +30,19 @@ function M.globals(libraries)
 	})
 end
 
--- read(given, path) → name → { call, path }. given: the setting; path: that of the file it stands in, as the user knows it.
--- Throws a problem.
-function M.read(given, path)
+-- read(given, path, tell) → name → { call, path }. given: the setting; path: that of the file it stands in, as the user knows it;
+-- tell(keys, message, of_key): as the settings have it.
+function M.read(given, path, tell)
 	local functions = {}
-	for name, value in pairs(given) do
+	for _, name in ipairs(sorted_keys(given)) do
+		local value = given[name]
 		if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") then
-			problem.throw { path = path, message = ("setting `functions`: a function's name is a word of Lua, not `%s`"):format(tostring(name)) }
+			tell({ "functions", name }, ("setting `functions`: a function's name is a word of Lua, not `%s`"):format(tostring(name)), true)
 		elseif type(value) ~= "function" then
-			problem.throw { path = path, message = ("setting `functions.%s`: a function is expected, not a %s"):format(name, type(value)) }
+			tell({ "functions", name }, ("setting `functions.%s`: a function is expected, not a %s"):format(name, type(value)))
+		else
+			functions[name] = { call = value, path = path }
 		end
-		functions[name] = { call = value, path = path }
 	end
 	return functions
 end

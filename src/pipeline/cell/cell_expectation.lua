@@ -74,9 +74,11 @@ local function take_services(cell, given, report)
 	local places, names, ports = given.places, {}, {}
 	for i, name in ipairs(given.options.service or {}) do
 		local where = places.service.items and places.service.items[i] or places.service
-		local service = given.services[name]
+		local service = given.services[name] or given.services_unknown and { broken = true }
 		if not service then
 			report(where, services.unknown(name, given.services, given.config_path))
+		elseif service.broken then
+			names[#names + 1] = name -- which was told of the settings
 		elseif ports[service.port] then
 			report(where, ("`service`: `%s` and `%s` both want port %d: give one of them another in %s"):format(ports[service.port], name,
 				service.port, given.config_path))
@@ -91,7 +93,8 @@ local function take_services(cell, given, report)
 end
 
 -- take(cell, given, report): sets the cell's expect, sanitizers, sanitize_runs and services, nil where there is nothing of
--- it. given: { options, own (those that the cell itself has), places, language, services (all of the site's), config_path };
+-- it. given: { options, own (those that the cell itself has), places, language, services (all of the site's), services_unknown = true where
+-- nobody can say which there are, config_path };
 -- report(place, message) is told what is wrong.
 function M.take(cell, given, report)
 	if given.options.expect then

@@ -1,5 +1,6 @@
 -- The languages of cells as data: how code is commented, built, run, and what its tools are called. Knows no cell and
 -- starts nothing.
+local all_keys = require "base.sorted_keys"
 local nearest = require "base.nearest"
 
 local M = {}
@@ -60,10 +61,10 @@ local CHECKS = {
 CHECKS.messages = { function(value) return type(value) == "string" and value ~= "" end, "a text" }
 
 local function words_of(list, what)
-	for _, word in ipairs(list or {}) do
+	for i, word in ipairs(list or {}) do
 		for name in word:gmatch("{(%w+)}") do
 			if not PLACEHOLDERS[name] then
-				return ("`%s` has `{%s}`: there are {source}, {program} and {flags}"):format(what, name)
+				return ("`%s` has `{%s}`: there are {source}, {program} and {flags}"):format(what, name), i
 			end
 		end
 	end
@@ -76,54 +77,60 @@ local function has_word(list, wanted)
 	return false
 end
 
--- Why these fields, each of its type, do not make a language; nil where they do.
+-- Why these fields, each of its type, do not make a language, and which of them it is, and the entry in that, if it is one; nil where they do.
 local function fault(fields)
 	if not fields.extension then
 		return "it has no `extension`, what its files end in, such as \"py\""
 	elseif not fields.extension:match("^[%w_+-]+$") then
-		return "`extension` is letters and digits, without the dot"
+		return "`extension` is letters and digits, without the dot", "extension"
 	elseif fields.like and fields.like ~= "c" then
-		return "`like` takes \"c\": for a compiler that takes gcc's options"
+		return "`like` takes \"c\": for a compiler that takes gcc's options", "like"
 	elseif fields.like then
-		if not fields.compiler then return "it is like C, and has no `compiler`" end
-		if fields.build or fields.run then return "it is like C, where `build` and `run` are known: leave them out" end
+		if not fields.compiler then return "it is like C, and has no `compiler`", "like" end
+		if fields.build or fields.run then
+			return "it is like C, where `build` and `run` are known: leave them out", fields.build and "build" or "run"
+		end
 		return nil
 	elseif fields.compiler or fields.libraries then
-		return "`compiler` and `libraries` are for what is `like = \"c\"`: write them into `build`"
+		return "`compiler` and `libraries` are for what is `like = \"c\"`: write them into `build`", fields.compiler and "compiler" or "libraries"
 	elseif not fields.comment then
 		return "it has no `comment`, the mark that its comments, and so a cell's options, begin with"
 	elseif not fields.build and not fields.run then
 		return "it has neither `build` nor `run`: { \"python3\", \"{source}\" }"
 	elseif fields.build and #fields.build == 0 or fields.run and #fields.run == 0 then
-		return "a command has a program at least: { \"python3\", \"{source}\" }"
+		return "a command has a program at least: { \"python3\", \"{source}\" }", fields.build and #fields.build == 0 and "build" or "run"
 	elseif fields.messages and not fields.build then
-		return "`messages` are those of a compiler, and it has no `build`"
+		return "`messages` are those of a compiler, and it has no `build`", "messages"
 	end
-	local wrong = words_of(fields.build, "build") or words_of(fields.run, "run")
-	if wrong then return wrong end
+	for _, command in ipairs { "build", "run" } do
+		local wrong, i = words_of(fields[command], command)
+		if wrong then return wrong, command, i end
+	end
 	if fields.build and not (has_word(fields.build, "source") and has_word(fields.build, "program")) then
-		return "`build` is to make {program} of {source}: both stand in it"
+		return "`build` is to make {program} of {source}: both stand in it", "build"
 	elseif fields.build and fields.run and not has_word(fields.run, "program") then
-		return "`run` is to run the {program} that `build` made"
+		return "`run` is to run the {program} that `build` made", "run"
 	elseif not fields.build and not has_word(fields.run, "source") then
-		return "`run` is to run {source}"
+		return "`run` is to run {source}", "run"
 	elseif not fields.build and has_word(fields.run, "program") then
-		return "`run` has {program}, and no `build` makes one"
+		return "`run` has {program}, and no `build` makes one", "run"
 	elseif fields.flags and not (has_word(fields.build, "flags") or has_word(fields.run, "flags")) then
-		return "`flags` are given, and {flags} stands in no command"
+		return "`flags` are given, and {flags} stands in no command", "flags"
 	end
 	if fields.messages then
 		for name in fields.messages:gmatch("{(%w+)}") do
 			if not MESSAGE_PARTS[name] then
-				return ("`messages` has `{%s}`: there are {%s}"):format(name, table.concat(sorted_keys(MESSAGE_PARTS), "}, {"))
+				return ("`messages` has `{%s}`: there are {%s}"):format(name, table.concat(sorted_keys(MESSAGE_PARTS), "}, {")), "messages"
 			end
 		end
 		for _, name in ipairs { "path", "line", "message" } do
-			if not fields.messages:find("{" .. name .. "}", 1, true) then return ("`messages` has no {%s}"):format(name) end
+			if not fields.messages:find("{" .. name .. "}", 1, true) then return ("`messages` has no {%s}"):format(name), "messages" end
 		end
 	end
-	for _, word in ipairs(fields.environment or {}) do
-		if not word:match("^[%a_][%w_]*=") then return ("`environment` has `%s`: write each as \"NAME=value\""):format(word) end
+	for i, word in ipairs(fields.environment or {}) do
+		if not word:match("^[%a_][%w_]*=") then
+			return ("`environment` has `%s`: write each as \"NAME=value\""):format(word), "environment", i
+		end
 	end
 end
 
@@ -132,21 +139,29 @@ local function marks_of(comment)
 	return { line = comment[1], open = comment[2], close = comment[3] }
 end
 
--- entry(name, given) → the language of a site's settings, or nil and what is wrong with them.
-local function entry(name, given)
-	if type(given) ~= "table" then return nil, "a table is expected, not a " .. type(given) end
+-- entry(name, given, refuse) → the language of a site's settings, or nil after refuse(message, field, i, of_key) was told all that is wrong.
+local function entry(name, given, refuse)
+	if type(given) ~= "table" then return refuse("a table is expected, not a " .. type(given)) end
+	local right = true
 	for _, key in ipairs(sorted_keys(given)) do
-		local kind = M.FIELDS[key]
+		local kind, value = M.FIELDS[key], given[key]
 		if not kind then
 			local close = nearest.of(key, sorted_keys(M.FIELDS))
-			return nil, ("unknown field `%s`: %s"):format(key, close and ("did you mean `%s`?"):format(close)
-				or "there are " .. table.concat(sorted_keys(M.FIELDS), ", "))
+			refuse(("unknown field `%s`: %s"):format(key, close and ("did you mean `%s`?"):format(close)
+				or "there are " .. table.concat(sorted_keys(M.FIELDS), ", ")), value == nil and math.tointeger(tonumber(key)) or key, nil, true)
+			right = false
+		else
+			local check = CHECKS[key == "messages" and "messages" or kind]
+			if not check[1](value) then
+				refuse(("`%s` takes %s"):format(key, check[2]), key)
+				right = false
+			end
 		end
-		local check = CHECKS[key == "messages" and "messages" or kind]
-		if not check[1](given[key]) then return nil, ("`%s` takes %s"):format(key, check[2]) end
 	end
-	local wrong = fault(given)
-	if wrong then return nil, wrong end
+	-- How fields that are wrong by themselves stand to others cannot be said.
+	if not right then return nil end
+	local wrong, field, i = fault(given)
+	if wrong then return refuse(wrong, field, i, field == nil) end
 	local like = given.like
 	return {
 		name = name, extension = given.extension, like = like, comment = given.comment and marks_of(given.comment) or C_COMMENT,
@@ -165,25 +180,28 @@ local function like_c(name, extension, settings, package)
 	}
 end
 
--- read(given, settings) → name → language, C and C++ among them; or nil and what is wrong.
--- given: `languages` of pipeline.lua; settings: its `c` and `cpp`.
+-- read(given, settings, tell) → name → language, C and C++ among them. given: `languages` of pipeline.lua; settings: its `c`
+-- and `cpp`; tell(keys, message, of_key): as the settings have it.
 -- A language: { name, extension, comment = { line, open, close }, like = "c" or nil, compiler, flags, libraries, build, run,
--- environment, package, messages, names, takes_flags, further_tools }.
-function M.read(given, settings)
+-- environment, package, messages, names, takes_flags, further_tools }; of one that is wrong only { name, broken = true }.
+function M.read(given, settings, tell)
 	local languages = {
 		c = like_c("c", "c", settings.c, "gcc or clang"), cpp = like_c("cpp", "cpp", settings.cpp, "g++ or clang"),
 	}
-	for _, name in ipairs(sorted_keys(given)) do
+	for _, key in ipairs(all_keys(given)) do
+		local name, one = tostring(key), given[key]
+		local keys = { "languages", key }
 		if not name:match("^%a[%w+_-]*$") or #name > 32 or TAKEN[name] then
-			return nil, ("`languages` has `%s`: a language's name is a letter, then letters, digits, +, - and _"):format(name)
-		elseif languages[name] then
-			return nil, ("`languages.%s`: it is built in: its compiler and flags are the setting `%s`"):format(name, name)
+			tell(keys, ("setting `languages` has `%s`: a language's name is a letter, then letters, digits, +, - and _"):format(name), true)
+		elseif name == "c" or name == "cpp" then
+			tell(keys, ("setting `languages.%s`: it is built in: its compiler and flags are the setting `%s`"):format(name, name), true)
 		elseif name == "lua" then
-			return nil, "`languages.lua`: Lua is built in, for figures"
+			tell(keys, "setting `languages.lua`: Lua is built in, for figures", true)
+		else
+			languages[name] = entry(name, one, function(message, field, i, of_key)
+				tell({ "languages", key, field, i }, ("setting `languages.%s`: %s"):format(name, message), of_key)
+			end) or { name = name, broken = true }
 		end
-		local made, wrong = entry(name, given[name])
-		if not made then return nil, ("`languages.%s`: %s"):format(name, wrong) end
-		languages[name] = made
 	end
 	return languages
 end

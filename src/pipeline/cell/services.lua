@@ -50,21 +50,26 @@ local function example(path)
 	return name and name ~= "" and "examples/" .. name or nil
 end
 
-local function read_one(name, given, path)
-	local function refuse(field, takes)
-		problem.throw { path = path, message = ("setting `services.%s%s`: %s"):format(name, field and "." .. field or "", takes) }
+-- given: a table; tell(keys, message, of_key): what is wrong with what these keys lead to in it.
+local function read_one(name, given, path, tell)
+	local service = { name = name, port = given.port, ready_ns = READY_NS, arguments = {}, environment = {}, files = {}, path = path }
+	local misspelt = {} -- fields whose names are: that they are missing was told by that
+	local function refuse(field, takes, i)
+		service.broken = true
+		if given[field] == nil and misspelt[field] then return end
+		tell({ field, i }, ("setting `services.%s%s`: %s"):format(name, field and "." .. field or "", takes), field == nil)
 	end
-	if type(given) ~= "table" then refuse(nil, "a table is expected, not a " .. type(given)) end
 	for _, field in ipairs(sorted_keys(given)) do
 		if not FIELDS[field] then
 			local near = type(field) == "string" and nearest.of(field, sorted_keys(FIELDS))
-			problem.throw { path = path, message = ("unknown setting `services.%s.%s`: %s"):format(name, tostring(field),
-				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted_keys(FIELDS), ", ")) }
+			service.broken = true
+			if near then misspelt[near] = true end
+			tell({ field }, ("unknown setting `services.%s.%s`: %s"):format(name, tostring(field),
+				near and ("did you mean `%s`?"):format(near) or "there are " .. table.concat(sorted_keys(FIELDS), ", ")), true)
 		end
 	end
-	local service = { name = name, port = given.port, ready_ns = READY_NS, arguments = {}, environment = {}, files = {} }
 	if (given.command == nil) == (given.file == nil) then
-		refuse(nil, "give it either a `command` or a `file`, which is compiled")
+		if not misspelt.command and not misspelt.file then refuse(nil, "give it either a `command` or a `file`, which is compiled") end
 	elseif given.command ~= nil then
 		service.command = texts(given.command)
 		if not service.command or not service.command[1] or service.command[1] == "" then
@@ -87,49 +92,60 @@ local function read_one(name, given, path)
 		service.arguments = texts(given.arguments)
 		if not service.arguments then refuse("arguments", "a list of strings is expected") end
 	end
-	if given.environment ~= nil and type(given.environment) ~= "table" then refuse("environment", "a table of NAME = string is expected") end
-	for _, key in ipairs(sorted_keys(given.environment or {})) do
-		local value = given.environment[key]
-		if type(key) ~= "string" or not key:match("^[%a_][%w_]*$") or not is_text(value) then
-			refuse("environment", "a table of NAME = string is expected")
-		end
-		table.insert(service.environment, key .. "=" .. value)
+	local variables = given.environment or {}
+	local named = type(variables) == "table"
+	for _, key in ipairs(sorted_keys(named and variables or {})) do
+		named = named and type(key) == "string" and key:match("^[%a_][%w_]*$") ~= nil and is_text(variables[key])
+		if named then table.insert(service.environment, key .. "=" .. variables[key]) end
 	end
+	if not named then refuse("environment", "a table of NAME = string is expected") end
 	if given.files ~= nil then
 		if not texts(given.files) then refuse("files", "a list of files below examples/ is expected") end
-		for i, one in ipairs(given.files) do
+		for i, one in ipairs(texts(given.files) or {}) do
 			service.files[i] = example(one)
-			if not service.files[i] then refuse("files", ("`%s` is no path below examples/"):format(one)) end
+			if not service.files[i] then refuse("files", ("`%s` is no path below examples/"):format(one), i) end
 		end
 	end
 	if given.libs ~= nil then
-		if not service.file then refuse("libs", "only a `file` is linked, a `command` is not") end
-		if not texts(given.libs) then refuse("libs", "a list of libraries is expected, such as { \"microhttpd\" }") end
-		service.libs = sources.libraries(given.libs)
+		if given.file == nil then
+			refuse("libs", "only a `file` is linked, a `command` is not")
+		elseif not texts(given.libs) then
+			refuse("libs", "a list of libraries is expected, such as { \"microhttpd\" }")
+		else
+			service.libs = sources.libraries(given.libs)
+		end
 	end
-	service.path = path
 	return service
 end
 
--- read(given, path) → services by name: { name, command (a list) or file (a C file), port, ready_ns, arguments, environment
--- (NAME=value), files, libs (for the linker, or nil), path }; files as paths below the site's folder. given: the setting `services`; path: where it stands. Throws a
--- problem.
-function M.read(given, path)
+-- read(given, path, tell, place_of) → services by name: { name, command (a list) or file (a C file), port, ready_ns, arguments, environment
+-- (NAME=value), files, libs (for the linker, or nil), path, place_of(field, i) → line, column in it, broken = true where it is wrong and so none }; files as paths below the
+-- site's folder. given: the setting `services`; path: where it stands; tell(keys, message, of_key), place_of(keys): as the settings have
+-- them.
+function M.read(given, path, tell, place_of)
 	local services = {}
 	for _, name in ipairs(sorted_keys(given)) do
 		if type(name) ~= "string" or not name:match("^%a[%w_-]*$") or #name > 64 then
-			problem.throw { path = path, message = ("setting `services`: `%s` is no name for a service: letters, digits, _ and -")
-				:format(tostring(name)) }
+			tell({ "services", name }, ("setting `services`: `%s` is no name for a service: letters, digits, _ and -"):format(tostring(name)), true)
+		elseif type(given[name]) ~= "table" then
+			tell({ "services", name }, ("setting `services.%s`: a table is expected, not a %s"):format(name, type(given[name])))
+			services[name] = { name = name, broken = true }
+		else
+			services[name] = read_one(name, given[name], path, function(keys, message, of_key)
+				tell({ "services", name, table.unpack(keys) }, message, of_key)
+			end)
+			services[name].place_of = function(field, i) return place_of { "services", name, field, i } end
 		end
-		services[name] = read_one(name, given[name], path)
 	end
 	return services
 end
 
-local function bytes_of(service, path, folder, read)
+-- field: of the service, which names the file, and its entry in that or nil.
+local function bytes_of(service, path, folder, read, field, i)
 	local bytes = read(folder .. "/" .. path)
 	if not bytes then
-		problem.throw { path = service.path, message = ("service `%s`: cannot read %s: is it there, and at most 4 MiB large?")
+		local line, column = service.place_of(field, i)
+		problem.throw { path = service.path, line = line, column = column, message = ("service `%s`: cannot read %s: is it there, and at most 4 MiB large?")
 			:format(service.name, path) }
 	end
 	return bytes
@@ -138,7 +154,7 @@ end
 -- The service's program as a cell that stage/builds.lua can compile; nil for a command. read(path) → bytes or nil.
 function M.program(service, folder, read)
 	if not service.file then return nil end
-	return { label = service.name, code = bytes_of(service, service.file, folder, read), code_line = 1, code_column = 1,
+	return { label = service.name, code = bytes_of(service, service.file, folder, read, "file"), code_line = 1, code_column = 1,
 		libs = service.libs, code_path = service.file, source = service.file, folders = { "examples" }, only = "examples", language = "c", kind = "program",
 		path = service.path, service = true }
 end
@@ -147,7 +163,7 @@ end
 -- the key already. Throws a problem where a file cannot be read.
 function M.identity(service, folder, read)
 	local files = {}
-	for _, path in ipairs(service.files) do files[path] = bytes_of(service, path, folder, read) end
+	for i, path in ipairs(service.files) do files[path] = bytes_of(service, path, folder, read, "files", i) end
 	local program = M.program(service, folder, read)
 	for _, one in ipairs(program and sources.layout(program, { folder = folder, read = read, extension = "c", like_c = true }).files or {}) do files[one.path] = one.bytes end
 	return { name = service.name, command = service.command, file = service.file, port = service.port, arguments = service.arguments,
@@ -167,8 +183,8 @@ function M.plan(service, program, folder, read)
 		table.move(service.command, 1, #service.command, 1, argv)
 	end
 	table.move(service.arguments, 1, #service.arguments, #argv + 1, argv)
-	for _, path in ipairs(service.files) do
-		files[#files + 1] = { path = "/site/" .. path, bytes = bytes_of(service, path, folder, read) }
+	for i, path in ipairs(service.files) do
+		files[#files + 1] = { path = "/site/" .. path, bytes = bytes_of(service, path, folder, read, "files", i) }
 	end
 	return { argv = argv, environment = service.environment, port = service.port, ready_ns = service.ready_ns,
 		directory = #service.files > 0 and "/site/examples" or nil }, files

@@ -195,6 +195,12 @@ function M.told(text, layout)
 		end
 	end
 	local name = "/site/" .. layout.own
+	-- Some name a file from where they were started.
+	if layout.directory == "/site" then
+		for _, near in ipairs { layout.own, "./" .. layout.own } do
+			text = ("\n" .. text):gsub("([^%w_./-])" .. near:gsub("%W", "%%%0"), "%1" .. name:gsub("%%", "%%%%")):sub(2)
+		end
+	end
 	if layout.segments then
 		local pattern = name:gsub("%W", "%%%0") .. "([\"']?[,:]? ?l?i?n?e? ?)(%d+)"
 		text = text:gsub(pattern, function(between, digits)

@@ -3,7 +3,6 @@ local housekeeping = require "command.housekeeping"
 local runner = require "runner"
 local selection = require "cell.selection"
 local site = require "command.context"
-local stages = require "stages"
 local terminal = require "livepost.terminal"
 local units = require "base.units"
 
@@ -35,7 +34,7 @@ function M.run(options)
 	local context = site.open(options.folder)
 	context.freezes, context.remeasure = true, options.remeasure
 	local items = site.posts(context.folder)
-	local clean = runner.run(stages.site(context.config.stages), items, context)
+	local clean = runner.run(context.stages, items, context)
 	if context.stopped() or not clean then
 		context.progress.tell(context.stopped() and "livepost: interrupted: the site is as it was"
 			or "livepost: the site is as it was: nothing was published")

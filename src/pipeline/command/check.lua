@@ -6,7 +6,6 @@ local problem = require "base.problem"
 local runner = require "runner"
 local selection = require "cell.selection"
 local site = require "command.context"
-local stages = require "stages"
 local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
 local units = require "base.units"
@@ -176,7 +175,7 @@ function M.run(options)
 	context.keeps, context.publishes, context.remeasure, context.checks = false, false, selection.new {}, true
 	local items = site.posts(context.folder)
 	-- The runner hands reports on to what it found here, and says whether there was one.
-	local clean = runner.run(stages.site(context.config.stages), items, context)
+	local clean = runner.run(context.stages, items, context)
 	if context.stopped() then
 		context.progress.tell("livepost: interrupted")
 		return 1

@@ -9,6 +9,7 @@ local progress = require "progress"
 local settings = require "settings"
 local sources = require "cell.sources"
 local template = require "page.template"
+local stages = require "stages"
 local text = require "livepost.text"
 
 local M = {}
@@ -96,6 +97,7 @@ function M.new(folder, config, quiet)
 			return bytes, why and why:match("([^:]*)$"):gsub("^ ", "") -- the engine says which file
 		end, context.shown("templates"))
 		function context.render(name, variables) return engine:render(name, variables) end
+		function context.check_template(name) engine:check(name) end
 	end
 	return context
 end
@@ -118,11 +120,12 @@ function M.posts(folder, only)
 	return items
 end
 
--- open(folder, quiet) → the context of a site, whose lock is taken until livepost ends. Throws a problem.
+-- open(folder, quiet) → the context of a site, whose lock is taken until livepost ends, with its stages. Where something is
+-- wrong with its settings, context.unsettled(report) reports it, and nothing may be built with them. Throws a problem.
 function M.open(folder, quiet)
 	folder = folder:gsub("(.)/+$", "%1")
 	local shown = folder == "." and "pipeline.lua" or folder .. "/pipeline.lua"
-	local read, config = xpcall(settings.read, function(wrong)
+	local read, config, tell, told = xpcall(settings.read, function(wrong)
 		return problem.is(wrong) and wrong or debug.traceback(tostring(wrong), 2)
 	end, folder .. "/pipeline.lua", shown)
 	if not read then
@@ -131,6 +134,11 @@ function M.open(folder, quiet)
 	end
 	local context = M.new(folder, config, quiet)
 	context.config_path = shown
+	context.stages = stages.site(config.stages, tell)
+	for _, stage in ipairs(context.stages) do
+		if stage.check_settings then stage.check_settings(config, tell) end
+	end
+	context.unsettled = next(config.wrong) and told or nil
 	local taken, why = file.lock(context.kept .. "/lock")
 	if taken == nil then problem.throw { message = why } end
 	if not taken then

@@ -61,7 +61,7 @@ function M.run(options)
 	local context = site.open(folder, true)
 	local items = site.posts(folder, path)
 	if #items == 0 then problem.throw { path = path, message = "no such post: name a file below posts/" } end
-	local clean = runner.run(stages.site(context.config.stages), items, context, stage)
+	local clean = runner.run(context.stages, items, context, stage)
 	if not clean or context.stopped() then return 1 end
 	problem.must(terminal.print(json.encode(printable(items[1].values[stage]), 2) .. "\n"))
 	return 0

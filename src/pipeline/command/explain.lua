@@ -4,7 +4,6 @@ local problem = require "base.problem"
 local runner = require "runner"
 local selection = require "cell.selection"
 local site = require "command.context"
-local stages = require "stages"
 local sweep = require "measurement.sweep"
 local terminal = require "livepost.terminal"
 local units = require "base.units"
@@ -79,7 +78,7 @@ function M.run(options)
 	local context = site.open(options.folder, true)
 	local items = site.posts(context.folder)
 	-- All posts go through: the same program in two of them is told apart by their order.
-	local clean = runner.run(stages.site(context.config.stages), items, context, "kept")
+	local clean = runner.run(context.stages, items, context, "kept")
 	if not clean or context.stopped() then return 1 end
 	local chosen = {}
 	for _, item in ipairs(items) do

@@ -1,7 +1,6 @@
 -- `livepost measure`: the cells of a site measured on this machine, and frozen beside those of others under its name.
 local runner = require "runner"
 local site = require "command.context"
-local stages = require "stages"
 local units = require "base.units"
 
 local M = {}
@@ -18,7 +17,7 @@ end
 function M.run(options)
 	local context = site.open(options.folder)
 	context.freezes, context.machine_name = true, options.machine_name
-	local clean = runner.run(stages.site(context.config.stages), site.posts(context.folder), context, "measurements")
+	local clean = runner.run(context.stages, site.posts(context.folder), context, "measurements")
 	if context.stopped() or not clean then
 		context.progress.tell(context.stopped() and "livepost: interrupted" or "livepost: not everything could be measured")
 		return 1

@@ -74,8 +74,9 @@ local function hand_over(body, parts)
 end
 
 -- Names all that has a place on the page, in its order, numbers it, and tells of what is referred to and is not there.
--- parts, blocks: by the ids that the tokens in the body have.
-function Composition:number(parts, blocks)
+-- parts, blocks: by the ids that the tokens in the body have. is_open(word): whether there may be more by that name, `fig-roast` or
+-- `claim-roast`, than is known of; nil where all is known.
+function Composition:number(parts, blocks, is_open)
 	self.parts, self.blocks, self.references = parts, blocks, references.new()
 	local function enter(entry, place)
 		if not self.references:add(entry) then
@@ -114,9 +115,9 @@ function Composition:number(parts, blocks)
 	for _, one in ipairs(self.taken) do
 		for _, piece in ipairs(one.list) do
 			if is_reference(piece) and not self.references:find(piece.name) then
-				self:tell_unknown(one, piece)
+				if not (is_open and is_open(piece.name)) then self:tell_unknown(one, piece) end
 			elseif piece.kind == "quote" and not self.claims[piece.name] then
-				self:tell_no_claim(one, piece)
+				if not (is_open and is_open("claim-" .. piece.name)) then self:tell_no_claim(one, piece) end
 			end
 		end
 	end
@@ -145,8 +146,13 @@ function Composition:write(look)
 	function writers.mention(piece)
 		local entry = self.references:find(piece.name)
 		local title = entry and references.title(entry) or "@" .. piece.name
+		if entry and piece.prefix then
+			title = piece.prefix .. " " .. entry.number
+		elseif entry and piece.bare then
+			title = tostring(entry.number)
+		end
 		if not entry or piece.plain then return title end
-		return ('<a class="reference" href="%s#%s">%s</a>'):format(base, escape(entry.id), (title:gsub(" ", "\u{A0}")))
+		return ('<a class="reference" href="%s#%s">%s</a>'):format(base, escape(entry.id), (title:gsub(" (%d+)$", "\u{A0}%1")))
 	end
 	function writers.number(piece)
 		return '<span class="number">' .. (references.title(piece.entry) or "") .. ":</span> "

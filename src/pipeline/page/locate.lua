@@ -29,23 +29,35 @@ local function is_in(spans, column)
 	return false
 end
 
+-- Whether a bracket stands open at the end of some text that no other bracket follows, and that no backslash makes text of.
+-- open: whether one does at its beginning.
+local function is_open(text, open)
+	for slashes, mark in text:gmatch("(\\*)([%[%]])") do open = mark == "[" and #slashes % 2 == 0 end
+	return open
+end
+
 local function index_of(self)
 	local spans, blocks = code_of(self.codes)
 	local index, number = {}, self.first_line - 1 -- behind: by line, which of the places to look at next
+	local open = false
 	for line in (self.text:gsub("\r\n?", "\n") .. "\n"):gmatch("([^\n]*)\n") do
 		number = number + 1
 		local counted, column = 1, 1 -- the byte of which the column is known
+		open = open and line:find("%S") ~= nil
 		for slashes, at, mark, name in line:gmatch("(\\*)()([@#])([%w_-]*[%w])") do
 			column = column + (utf8.len(line, counted, at - 1) or at - counted)
+			open = is_open(line:sub(counted, at - 1), open)
 			counted = at
 			local before = line:sub(at - #slashes - 1, at - #slashes - 1)
 			local in_word = mark == "@" and slashes == "" and before:find("[%w_./]")
 			if not in_word and not is_in(spans[number], column) then
 				local word = (blocks[number] and IN_BLOCK or "") .. mark .. name
 				index[word] = index[word] or { behind = {} }
-				table.insert(index[word], { line = number, column = column, escaped = #slashes % 2 == 1 })
+				table.insert(index[word], { line = number, column = column, escaped = #slashes % 2 == 1, opened = open,
+					closed = not line:find("^%s*\\", at + 1 + #name) })
 			end
 		end
+		open = is_open(line:sub(counted), open)
 	end
 	return index
 end
@@ -60,7 +72,8 @@ local function first_from(found, line)
 	return low
 end
 
--- find(word, from, to, in_block) → { line, column } of the next place where `word` stands ("@fig-roast") and is not escaped, each
+-- find(word, from, to, in_block) → { line, column, opened = whether the last bracket in front of it is an open one, closed = false
+-- where a backslash stands behind it } of the next place where `word` stands ("@fig-roast") and is not escaped, each
 -- once, in the lines from `from` to `to`, or anywhere where `from` is nil or 0; in blocks of code where in_block, else in all else. nil
 -- where there is none: then it was not written so.
 function Places:find(word, from, to, in_block)

@@ -52,7 +52,8 @@ end
 -- Takes html apart. mentions: by id. Returns a list of strings and of tables { kind, … }:
 --   { kind = "c" or "b", id }                    a cell, a block that is only shown
 --   { kind = "e", id }                           the end of the text that belongs to a cell, which begins behind it
---   { kind = "mention", name, plain, … }         as livepost.post lists it, with its place
+--   { kind = "mention", name, plain, … }         as livepost.post lists it, with its place; prefix: markup in the place of its word,
+--                                                bare = true: the number alone
 --   { kind = "number", name, element }           where the number of the element with the id `name` is to stand
 --   { kind = "element", name, element }          an element with such an id, and no caption
 --   { kind = "quote", name, rest }, { kind = "unquote", name }   around the text of a link to a claim; rest: its other attributes
@@ -109,6 +110,49 @@ local function taken_apart(html, mentions)
 	return pieces
 end
 
+-- What stands in front of a mention in brackets: a text of its own in the place of its word, or a hyphen for none; nil where it is
+-- anything else.
+local function take_prefix(mention, text)
+	local words, hyphen = text:match("^(.-)(%-?)$")
+	if words ~= "" and not words:find("%s$") or words:gsub("&%w+;", ""):find(";", 1, true) then return nil end
+	return { mention = mention, prefix = words:match("^%s*(.-)%s*$"), bare = hyphen == "-" }
+end
+
+-- The mentions of `[Fig. @fig-a; -@fig-b]` whose first is the i-th piece, each with what stands in front; nil where the brackets
+-- hold anything else. pieces[i - 1] is a text.
+local PREFIX = "([^%[%]<>]*)$"
+local function group_at(pieces, i)
+	local group, front = {}, pieces[i - 1]:match("%[" .. PREFIX)
+	while front do
+		group[#group + 1] = take_prefix(pieces[i], front)
+		local behind = pieces[i + 1]
+		if not group[#group] or type(behind) ~= "string" then return nil end
+		if behind:find("^%s*%]") then return pieces[i].place.closed and group or nil end
+		local next_one = pieces[i + 2]
+		front = type(next_one) == "table" and next_one.kind == "mention" and behind:match("^%s*;" .. PREFIX)
+		i = i + 2
+	end
+end
+
+-- Brackets that hold nothing but mentions are theirs, as in Quarto, and are not shown. Those of a link were none of the text.
+local function take_brackets(pieces)
+	local i = 2
+	while i <= #pieces do
+		local group = pieces[i].kind == "mention" and pieces[i].place.opened and type(pieces[i - 1]) == "string" and group_at(pieces, i)
+		if group then
+			pieces[i - 1] = pieces[i - 1]:gsub("%[" .. PREFIX, "")
+			for k, one in ipairs(group) do
+				one.mention.prefix, one.mention.bare = one.prefix ~= "" and one.prefix or nil, one.bare
+				local at = i + 2 * k - 1
+				pieces[at] = k < #group and ", " or pieces[at]:gsub("^%s*%]", "")
+			end
+			i = i + 2 * #group - 1
+		end
+		i = i + 1
+	end
+	return pieces
+end
+
 -- each_token(html) → an iterator: the kind, the id, and the places where the token begins and what is behind it.
 function M.each_token(html)
 	return html:gmatch("()" .. TOKEN .. "(%l)(%d+);()")
@@ -119,7 +163,7 @@ end
 function M.of_tree(tree, places, change)
 	local mentions = take_mentions(tree, places)
 	local html = tree:html()
-	return taken_apart(change and change(html) or html, mentions)
+	return take_brackets(taken_apart(change and change(html) or html, mentions))
 end
 
 -- of_markdown(source, inline, parse) → its pieces; a single paragraph loses its <p> where `inline` is asked for. nil and what

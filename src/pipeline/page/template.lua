@@ -426,6 +426,12 @@ function Engine:compile(name, place)
 	return compiled
 end
 
+-- Throws what is wrong with the text of a template and of those that it needs, as `render` does; nothing where nothing is.
+function Engine:check(name)
+	self.compiling = {}
+	self:compile(name)
+end
+
 -- Returns the page as a string. `variables` is a table by name and is not changed. Throws a problem with path, line,
 -- column and message; line and column are nil where it is the template itself that cannot be read.
 function Engine:render(name, variables)

@@ -310,7 +310,7 @@ local function read_cell(code, name, language, input, context, item, state)
 		output = options.output == nil or options.output, timeline = options.timeline ~= false, cache = options.cache ~= false,
 		shows_failure = options.error or nil, caption = options["fig-cap"], alt = options["fig-alt"], filename = options.filename,
 		region = options.region, compare = options.compare, names = names_of(options.names, language, context),
-		places = places, literal = code.literal, literal_line = code.code_line,
+		places = places, literal = code.literal, literal_line = code.code_line, own_line = parts.code_line,
 	}
 	cell.claims = take_claims(cell, options.claim, state.seen, item, context)
 	check_label(cell, state.seen, item, places.label or code, context)
@@ -318,7 +318,7 @@ local function read_cell(code, name, language, input, context, item, state)
 	take_code(cell, options, parts, places, language, item, context)
 	if kind == "program" then
 		cell_expectation.take(cell, { options = options, own = own, places = places, language = language,
-			services = context.config.services, config_path = context.config_path },
+			services = context.config.services, services_unknown = context.config.wrong.services == "whole", config_path = context.config_path },
 			function(place, what) context.report(at(item, place, what)) end)
 		take_runs(cell, options, own)
 		take_surroundings(cell, options, places, item, context)
@@ -363,6 +363,9 @@ local function language_of(code, context, item)
 	end
 	local name = braces:match("^[^%s,]*")
 	local language = name == "lua" and LUA or context.config.languages[name]
+	if language and language.broken or not language and context.config.wrong.languages == "whole" then
+		return nil -- which was told of the settings
+	end
 	if not language then
 		local names = known_languages(context)
 		local close = nearest.of(name:lower(), names)
@@ -397,7 +400,7 @@ local function take_headers(cells, headers, context)
 end
 
 local function run(input, context, item)
-	local cells, state = {}, { seen = {}, number = 0, defaults = defaults_of(input.text.front, context, item) }
+	local cells, lost, state = {}, {}, { seen = {}, number = 0, defaults = defaults_of(input.text.front, context, item) }
 	for _, code in ipairs(input.document.tree:codes()) do
 		if code.kind == "inline" then
 			local expression = code.literal:match("^{lua}%s+(.*)$")
@@ -407,15 +410,22 @@ local function run(input, context, item)
 			end
 		elseif code.info:match("^{") and not fence.is(code.info) then -- what is only shown is the page's
 			local name, language = language_of(code, context, item)
+			local cell
 			if name then
 				state.number = state.number + 1
-				cells[#cells + 1] = read_cell(code, name, language, input, context, item, state)
+				cell = read_cell(code, name, language, input, context, item, state)
 			end
+			cells[#cells + 1] = cell
+			if not cell then lost[#lost + 1] = code.literal end
 		end
 	end
 	local headers = cell_links.link(cells, function(place, message) context.report(at(item, place, message)) end)
 	take_headers(cells, headers, context)
+	-- Of those that are wrong as a whole the texts: what refers to one refers to something.
+	if #lost > 0 then cells.lost = lost end
 	return cells
 end
 
-return { name = "cells", scope = "post", reads = { "text", "document" }, run = run }
+local stage = { name = "cells", scope = "post", reads = { "text", "document" }, run = run }
+stage.examine = stage
+return stage

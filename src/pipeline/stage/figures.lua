@@ -28,24 +28,26 @@ for name, figure in pairs { bars = bars, lines = lines, machine = machine, machi
 	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes }
 end
 
--- Ours and the site's own figures: these, and the site's functions, must not take the name of anything that authors' Lua has.
-local function registry(own, functions)
-	local figures, taken = {}, author.environment({}, FIGURES)
+-- Ours and the site's own figures.
+local function registry(own)
+	local figures = {}
 	for name, figure in pairs(FIGURES) do figures[name] = figure end
-	for name, figure in pairs(own or {}) do
-		if taken[name] ~= nil then
-			problem.throw { path = figure.path, message = ("setting `figures.%s`: authors' Lua has a `%s` already: call it otherwise")
-				:format(name, name) }
-		end
-		figures[name] = { draw = figure, options = figure.options, takes = figure.takes }
-	end
-	for name, one in pairs(functions) do
-		if taken[name] ~= nil or figures[name] then
-			problem.throw { path = one.path, message = ("setting `functions.%s`: authors' Lua has a `%s` already: call it otherwise")
-				:format(name, name) }
-		end
-	end
+	for name, figure in pairs(own) do figures[name] = { draw = figure, options = figure.options, takes = figure.takes } end
 	return figures
+end
+
+-- A site's own figures and functions must not take the name of anything that authors' Lua has.
+local function check_settings(config, tell)
+	local taken = author.environment({}, FIGURES)
+	local function check(group, name)
+		tell({ group, name }, ("setting `%s.%s`: authors' Lua has a `%s` already: call it otherwise"):format(group, name, name), true)
+	end
+	for name in pairs(config.figures) do
+		if taken[name] ~= nil then check("figures", name) end
+	end
+	for name in pairs(config.functions) do
+		if taken[name] ~= nil or config.figures[name] then check("functions", name) end
+	end
 end
 
 local LARGEST_FILE = 4 << 20
@@ -104,10 +106,18 @@ local function tell(context, item, found)
 	context.report(problem.new(found))
 end
 
+-- code: { text, line, column, expression }; of an expression the column is that of what it stands in.
+local function column_of(code, line, message, path)
+	if code.expression then return line == code.line and code.column or nil end
+	if author.load(code.text, path, code.line, {}) then return nil end -- it is Lua, and fails
+	local column = author.column_of(message, code.text, line - code.line + 1)
+	return column and column + code.column - 1
+end
+
 local function evaluate(context, item, environment, code)
 	local ok, result, line, called = author.run(code.text, item.path, code.line, environment, code.expression)
 	if ok then return result end
-	tell(context, item, { details = called, line = line, column = line == code.line and code.column or nil,
+	tell(context, item, { details = called, line = line, column = line and not problem.is(result) and column_of(code, line, result, item.path),
 		message = problem.is(result) and result or "Lua: " .. result })
 end
 
@@ -185,9 +195,11 @@ local function test_claims(cell, environment, session, context, item)
 	return tested
 end
 
+local INLINE = "`{lua}%s+([^`]*)`"
+
 -- A caption or alternative text with its `{lua} …` spans replaced by what they say; wrap(text, is_number) → markup.
 local function fill(text, node, environment, context, item, wrap)
-	return (text:gsub("`{lua}%s+([^`]*)`", function(expression)
+	return (text:gsub(INLINE, function(expression)
 		local result = evaluate(context, item, environment,
 			{ text = expression, line = node.line, column = node.column, expression = true })
 		local said, number = nil, nil
@@ -222,7 +234,7 @@ end
 
 -- alt_of() → its alternative text, which may ask for what the cell defines.
 local function run_lua_cell(cell, environment, context, item, alt_of, code)
-	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line })
+	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line, column = cell.code_column })
 	if not result then return nil end
 	local list = result[1]
 	if author.is_drawing(list) or type(list) == "string" then list = { list } end
@@ -264,7 +276,7 @@ end
 local function run(input, context, item)
 	local measurements = sweep.measured(input.measurements)
 	local elsewhere = {}
-	local environment, session = author.environment(measurements, registry(context.config.figures, context.config.functions),
+	local environment, session = author.environment(measurements, registry(context.config.figures),
 		{ machines = machines_of(input.kept, elsewhere), unmeasured = unmeasured(input.cells), functions = context.config.functions })
 	local code = code_of(input.cells, context)
 	-- One scale and one unit for all timelines of a post that cells show by themselves: length is the argument.
@@ -315,4 +327,26 @@ local function run(input, context, item)
 	return values
 end
 
-return { name = "figures", scope = "post", reads = { "cells", "kept", "measurements" }, run = run }
+-- What is no Lua at all, in whatever would have been run.
+local function examine(input, context, item)
+	local function check(text, place, expression)
+		if author.load(text, item.path, place.line, {}, expression) then return end
+		local code = { text = text, line = place.line, column = place.column, expression = expression }
+		local _, message, line = author.run(text, item.path, place.line, {}, expression)
+		tell(context, item, { line = line, column = column_of(code, line, message, item.path), message = "Lua: " .. message })
+	end
+	for _, cell in ipairs(input.cells) do
+		if cell.language == "inline" then
+			check(cell.code, cell, true)
+		else
+			if cell.kind == "lua" and cell.eval then check(cell.code, { line = cell.code_line, column = cell.code_column }) end
+			for _, claim in ipairs(cell.claims) do check(claim.text, claim, true) end
+			for _, name in ipairs { "fig-alt", "fig-cap", "lst-cap" } do
+				for expression in (cell.options[name] or ""):gmatch(INLINE) do check(expression, cell.places[name], true) end
+			end
+		end
+	end
+end
+
+return { name = "figures", scope = "post", reads = { "cells", "kept", "measurements" }, run = run,
+	examine = { reads = { "cells" }, run = examine }, check_settings = check_settings }

@@ -168,21 +168,24 @@ local function reader_of(input, context, item, tell_unreadable, composed)
 	end
 end
 
-local function run(input, context, item)
-	local document, tree = input.document, input.document.tree
-	local folder = figure_file.folder(document.path)
-	local beside = folder:match("([^/]+/)$") or ""
-	if document.path:match("^index%.[^/.]+$") or document.path:match("/index%.[^/.]+$") then beside = "" end
-	local function tell(place, message)
+-- The post's template, nil after it was told that there is none, or where the post's front matter does not say.
+local function template_of(document, context, tell)
+	if not document.layout then return nil end
+	local template = document.layout .. ".html"
+	if file.kind(context.folder .. "/templates/" .. template) == "file" then return template end
+	tell(document.places.layout, ("layout `%s`: there is no %s: write it, or choose another layout"):format(document.layout,
+		context.shown("templates/" .. template)))
+end
+
+local function teller(context, item)
+	return function(place, message)
 		context.report(problem.new { path = place.path or item.path, line = place.line, column = place.column, message = message })
 	end
-	local template = document.layout .. ".html"
-	local has_template = file.kind(context.folder .. "/templates/" .. template) == "file"
-	if not has_template then
-		tell(document.places.layout, ("layout `%s`: there is no %s: write it, or choose another layout"):format(document.layout,
-			context.shown("templates/" .. template)))
-	end
+end
 
+-- The post's text put together, with all that is wrong in it told. is_open: see Composition:number.
+local function compose(input, context, item, tell, is_open)
+	local tree = input.document.tree
 	local codes = tree:codes()
 	local places = locate.of(input.text.body, input.text.body_line, codes)
 	local composed = composition.new(places, tell)
@@ -195,8 +198,19 @@ local function run(input, context, item)
 		if part and part.listings[1] then listing.check(part.listings[1], tell) end
 	end
 	composed.body = composed:take(pieces.of_tree(tree, places, function(html) return link_notes(html, parts, blocks, tell, context) end))
-	composed:number(parts, blocks)
-	if not has_template then return nil end
+	composed:number(parts, blocks, is_open)
+	return composed
+end
+
+local function run(input, context, item)
+	local document = input.document
+	local folder = figure_file.folder(document.path)
+	local beside = folder:match("([^/]+/)$") or ""
+	if document.path:match("^index%.[^/.]+$") or document.path:match("/index%.[^/.]+$") then beside = "" end
+	local tell = teller(context, item)
+	local template = template_of(document, context, tell)
+	local composed = compose(input, context, item, tell)
+	if not template then return nil end
 
 	local measurements, measured = {}, sweep.measured(input.measurements)
 	for _, cell in ipairs(input.cells) do
@@ -229,4 +243,73 @@ local function run(input, context, item)
 		files = page_files(input.cells, input.figures, beside_them, folder, context.generator) }
 end
 
-return { name = "page", scope = "post", reads = { "text", "document", "cells", "measurements", "figures" }, run = run }
+-- The lines of a cell's options.
+local function head_of(cell)
+	local lines, number = {}, cell.literal_line
+	for line in cell.literal:gmatch("[^\n]*\n?") do
+		if number >= cell.own_line then break end
+		lines[#lines + 1], number = line, number + 1
+	end
+	return table.concat(lines)
+end
+
+-- A cell that makes Markdown which nobody knows before it ran, be it for another of Lua: that can have names of its own.
+local function makes_markdown(cell)
+	return cell.eval and (cell.kind == "lua" or cell.output == "asis")
+end
+
+-- is_open of Composition:number for a post of which something is wrong. A name is open where an option has it that may be
+-- wrong, or where what makes it did not run.
+local function openness(cells, config)
+	local words, writers = {}, {}
+	local function take_words(text)
+		for mark, word in text:gmatch("([@#]?)([%w_-]+)") do
+			if mark == "" then words[word] = true end -- else it refers to something itself
+		end
+	end
+	for _, text in ipairs(cells.lost or {}) do take_words(text) end
+	for _, cell in ipairs(cells) do
+		if cell.language ~= "inline" then
+			take_words(head_of(cell))
+			if makes_markdown(cell) then writers[#writers + 1] = cell end
+		end
+	end
+	-- Stages, filters and functions of the site's own may make anything.
+	local all = #config.stages > 0 or config.wrong.stages or config.wrong.filters or #writers > 0 and next(config.functions) ~= nil
+	return function(word)
+		local kind, name = word:match("^(%l+%-)(.*)$")
+		if all or words[name] or words[word] then return true end
+		local first = name:match("^(.*)%-%d+$") -- of a list of figures
+		for _, cell in ipairs(writers) do
+			if cell.code == "" or cell.code:find(kind, 1, true) then return true end
+			if cell.kind == "lua" and first and (cell.label == first or cell.label == kind .. first) then return true end
+		end
+		return false
+	end
+end
+
+-- The cells as if they had run, of whose figures only the names are known.
+local function unseen(cells)
+	local known, figures, seen = {}, { cells = {}, inline = {} }, {}
+	for _, cell in ipairs(cells) do
+		if cell.language ~= "inline" and cell.shown and not seen[cell.label] then
+			seen[cell.label], known[#known + 1] = true, cell
+			figures.cells[cell.label] = { figures = cell.eval and cell.timeline and { {} } or {}, claims = cell.claims,
+				caption = cell.caption, listing_caption = cell.options["lst-cap"] }
+		end
+	end
+	return known, figures
+end
+
+-- What is wrong with the text beside what is wrong with cells.
+local function examine(input, context, item)
+	local tell = teller(context, item)
+	local template = template_of(input.document, context, tell)
+	local cells, figures = unseen(input.cells)
+	compose({ text = input.text, document = input.document, cells = cells, figures = figures, measurements = {} }, context, item, tell,
+		openness(input.cells, context.config))
+	if template then context.check_template(template) end
+end
+
+return { name = "page", scope = "post", reads = { "text", "document", "cells", "measurements", "figures" }, run = run,
+	examine = { reads = { "text", "document", "cells" }, run = examine } }

@@ -42,8 +42,10 @@ local function newest_first(inputs)
 	return posts
 end
 
-local function add_shared(add, inputs, context)
-	add("index.html", context.render("index.html", {
+local function add_shared(add, inputs, context, is_examined)
+	-- Without any post left it could stumble only over there being none.
+	local index = #inputs == 0 and is_examined and (context.check_template("index.html") or "")
+	add("index.html", index or context.render("index.html", {
 		site = context.config.site, posts = newest_first(inputs), root = "", generator = context.generator,
 		styles = { "style.css", "figures.css" }, scripts = {},
 	}))
@@ -108,14 +110,15 @@ local function is_page(root, path)
 		and file.kind(root .. "/" .. path) ~= "folder"
 end
 
-local function run(inputs, context)
+-- is_examined: only to tell what is wrong, where posts are missing.
+local function make(inputs, context, is_examined)
 	local root = context.folder .. "/site"
 	local files, made = {}, {}
 	local function add(path, bytes, whose)
 		files[#files + 1] = { path = root .. "/" .. path, bytes = bytes }
 		made[path] = whose or true
 	end
-	add_shared(add, inputs, context)
+	add_shared(add, inputs, context, is_examined)
 	local tell, told = teller(context)
 	for _, input in ipairs(inputs) do
 		add_once(add, made, input, tell, { what = "its page", path = input.page.path, bytes = input.page.html })
@@ -127,7 +130,7 @@ local function run(inputs, context)
 		end
 	end
 	refuse_folders(inputs, made, tell)
-	if told.any then return end
+	if told.any or is_examined then return end
 	if context.publishes == false then
 		context.planned = {}
 		for i, one in ipairs(files) do context.planned[i] = { path = one.path:sub(#root + 2), bytes = one.bytes } end
@@ -148,4 +151,7 @@ local function run(inputs, context)
 	context.published = { posts = #inputs, files = #files, changed = changed }
 end
 
-return { name = "site", scope = "site", reads = { "page" }, whole = true, run = run }
+local function run(inputs, context) make(inputs, context, false) end
+local function examine(inputs, context) make(inputs, context, true) end
+
+return { name = "site", scope = "site", reads = { "page" }, whole = true, run = run, examine = { run = examine } }

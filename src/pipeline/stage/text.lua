@@ -9,10 +9,12 @@ local function run(_, context, item)
 	local bytes, why = file.read(context.folder .. "/" .. item.name, LARGEST)
 	if not bytes then problem.throw { path = item.path, message = why } end
 	local parts, message, line, column = post.split(bytes)
-	if not parts then
-		problem.throw { path = item.path, line = line, column = column, message = message }
-	end
-	return { bytes = bytes, front = parts.front, body = parts.body, body_line = parts.body_line }
+	if message then context.report(problem.new { path = item.path, line = line, column = column, message = message }) end
+	if not parts then return nil end
+	-- unread: there is front matter, and nobody can say what is in it.
+	return { bytes = bytes, front = parts.front, body = parts.body, body_line = parts.body_line, unread = message and true or nil }
 end
 
-return { name = "text", scope = "post", reads = {}, run = run }
+local stage = { name = "text", scope = "post", reads = {}, run = run }
+stage.examine = stage
+return stage

@@ -39,6 +39,12 @@ tap.test("what an interpreter says of the file is told of the author's", functio
 	tap.same({ path, line }, { "examples/b.py", 1 })
 end)
 
+tap.test("a path from where a tool was started is the same file's, another with that end is not", function()
+	local made = layout({ pieces = PIECES }, false)
+	tap.same((sources.told("cells/soup.py:4:1: no\n(./cells/soup.py:2)\na/cells/soup.py:4 .cells/soup.py:4 /cells/soup.py:4", made)),
+		"posts/a.md:11:1: no\n(examples/b.py:1)\na/cells/soup.py:4 .cells/soup.py:4 /cells/soup.py:4")
+end)
+
 tap.test("a header that a cell is: where it is included, and where it is not", function()
 	local header = { name = "pot.h", code = "int pots;", line = 4, path = "posts/a.md" }
 	local files = { ["./examples/lid.h"] = '#include "pot.h"\n' }

@@ -72,6 +72,10 @@ function Reader:times(text, totals)
 end
 
 local function timeline_of(measurement, text)
+	if measurement.numbers_only then
+		refuse(("%s: with `freeze: numbers` nothing is frozen of its lanes, states, locks and marks: let the cell `%s` have `freeze: auto`")
+			:format(text, measurement.label))
+	end
 	return measurement.timeline
 		or refuse(text .. ": it was measured without a timeline: nothing is known of states, lanes, locks and marks")
 end

@@ -43,6 +43,7 @@ end
 -- round(measurement): its times become what they are once frozen, so that a page is the same before and after. Of a
 -- measurement that is rounded already nothing changes.
 function M.round(measurement)
+	if measurement.refused then return end
 	round_in(measurement, unit_of(measurement.wall.max_ns))
 end
 
@@ -115,7 +116,19 @@ local function unpack_timeline(packed, unit)
 	return timeline
 end
 
+-- What a compiler says of a line, and shows below it, is read line by line.
+local function pack_refusal(measurement)
+	local packed = copy_without(measurement, "label", "at")
+	packed.refused = json.array {}
+	for i, one in ipairs(measurement.refused) do
+		packed.refused[i] = copy_without(one)
+		packed.refused[i].details = split_lines(one.details)
+	end
+	return packed
+end
+
 local function pack_measurement(measurement)
+	if measurement.refused then return pack_refusal(measurement) end
 	local unit = unit_of(measurement.wall.max_ns)
 	local packed = copy_without(measurement, "label", "at")
 	packed.unit_ns = unit
@@ -137,7 +150,19 @@ local function join_lines(lines, name)
 	return table.concat(lines, "\n")
 end
 
+local function unpack_refusal(packed, label, at)
+	local measurement = copy_without(packed)
+	measurement.label, measurement.at, measurement.refused = label, at, json.array {}
+	for i, one in ipairs(type(packed.refused) == "table" and packed.refused or error("it has no refusal", 0)) do
+		if type(one) ~= "table" then error(("refusal %d is no map"):format(i), 0) end
+		measurement.refused[i] = copy_without(one)
+		measurement.refused[i].details = join_lines(one.details, "details")
+	end
+	return measurement
+end
+
 local function unpack_measurement(packed, label, at)
+	if packed.refused ~= nil then return unpack_refusal(packed, label, at) end
 	local unit = packed.unit_ns
 	if math.type(unit) ~= "integer" or unit < 1 or unit > 1000 then error("it has no `unit_ns`", 0) end
 	local measurement = copy_without(packed, "unit_ns", "run_fields")

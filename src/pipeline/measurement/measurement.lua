@@ -204,30 +204,33 @@ local are_reports = list(record {
 local are_sanitized = list(record { sanitizer = one_of("address", "thread", "undefined"), runs = count, reported = count,
 	reports = are_reports }, 1)
 
+local is_machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) }
+
 local is_refused = record {
-	label = text, refused = list(record { path = text, line = count, column = optional(count), message = text, details = text }, 1),
+	label = text, machine = optional(is_machine), refused = list(record { path = text, line = count, column = optional(count), message = text, details = text }, 1),
 }
 
 local has_fields = record {
 	method = one_of(table.unpack(METHODS)),
 	method_why = optional(text), outdated = optional(text), measured_at = text, output = text, errors = text, median_run = count,
-	machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) },
+	machine = is_machine,
 	wall = record { n = count, median_ns = count, min_ns = count, max_ns = count, q1_ns = count, q3_ns = count },
 	runs = list(record {
 		wall_ns = count, user_ns = count, system_ns = count, voluntary = count, involuntary = count, max_rss_bytes = count,
 	}, 1),
 	exit = is_exit, timeline = optional(is_timeline), lines = optional(are_lines), at = optional(is_point),
-	sanitizers = optional(are_sanitized),
+	sanitizers = optional(are_sanitized), numbers_only = flag,
 }
 
 -- is(value) → whether all that the stages and figures will ask of a measurement is there, in its type.
 function M.is(value)
 	return has_fields(value) and #value.runs == value.wall.n and value.runs[value.median_run] ~= nil
-		and (value.timeline ~= nil) == (value.method ~= "none")
+		and (value.timeline ~= nil) == (value.method ~= "none" and not value.numbers_only)
 		and (value.outcomes == nil or are_outcomes(value.outcomes, value.wall.n))
 end
 
--- is_refused(value) → whether it is what is kept of a cell that is not to compile: { label, refused }, what the compiler said.
+-- is_refused(value) → whether it is what is kept of a cell that is not to compile: { label, refused, machine }, what the
+-- compiler said, and where, which only frozen ones say.
 function M.is_refused(value)
 	return is_refused(value)
 end

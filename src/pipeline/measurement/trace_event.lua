@@ -221,7 +221,7 @@ function M.encode(measurement, generator)
 	else
 		writer.process(1, measurement.label, 1)
 		writer.add { ph = "X", name = "no timeline", cat = "unknown", pid = 1, tid = writer.track(1, measurement.label, 1),
-			ns = 0, dur = measurement.runs[measurement.median_run].wall_ns, args = { why = measurement.method_why } }
+			ns = 0, dur = measurement.runs[measurement.median_run].wall_ns, args = { why = measurement.numbers_only and "freeze: numbers" or measurement.method_why } }
 	end
 	table.sort(writer.events, is_before)
 	local lines = {}

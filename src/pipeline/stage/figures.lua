@@ -25,7 +25,7 @@ local timeline = require "figure.timeline"
 local FIGURES = {}
 for name, figure in pairs { bars = bars, lines = lines, machine = machine, machines = machines, outcomes = outcomes, scaling = scaling, states = states,
 		slider = slider.of(timeline), table = table_figure, timeline = timeline } do
-	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes }
+	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes, needs_timeline = figure.needs_timeline }
 end
 
 -- Ours and the site's own figures: these, and the site's functions, must not take the name of anything that authors' Lua has.

@@ -173,7 +173,7 @@ end
 -- Whether this is the machine a measurement was taken on, as far as it matters to what it says.
 local function is_here(kept, context)
 	local there, here = kept.measurement.machine, context.machine()
-	return there.cpu == here.cpu and there.cores == here.cores and there.hypervisor == here.hypervisor
+	return there ~= nil and there.cpu == here.cpu and there.cores == here.cores and there.hypervisor == here.hypervisor
 end
 
 -- What belongs to the machine, and not to what is measured.
@@ -249,6 +249,12 @@ local function why_from_last(found, key, context)
 	return #why > 0 and why or nil
 end
 
+-- Why what is frozen is none of the cell as it stands, whatever else `freeze` says; nil where it is.
+local function lacking(cell, kept)
+	if (kept.measurement.refused ~= nil) ~= expectation.refuses(cell.expect) then return "`expect` changed" end
+	if kept.measurement.numbers_only and not cell.numbers_only then return "it was frozen without its timeline" end
+end
+
 -- Decides between what is frozen and what is kept, and says why neither holds.
 local function decide(cell, found, item, last, context)
 	local shown = found.path:gsub("^%./", "")
@@ -259,8 +265,10 @@ local function decide(cell, found, item, last, context)
 		if wrong and (not asked or context.checks) then return context.report_for(item, wrong) end
 	end
 	local why_not_frozen = thawed and frozen_changes(thawed, found.inputs, context)
+	local lacks = thawed and lacking(cell, thawed)
+	if lacks then why_not_frozen[#why_not_frozen + 1] = lacks end
 	found.published, found.published_why = thawed, why_not_frozen
-	if thawed and not asked and (#why_not_frozen == 0 or cell.freeze == true) then
+	if thawed and not asked and not lacks and (#why_not_frozen == 0 or cell.freeze == true) then
 		found.kept, found.holds = thawed, "frozen"
 		if #why_not_frozen > 0 then
 			found.outdated = table.concat(why_not_frozen, "; ")
@@ -352,8 +360,8 @@ local function find(cell, found, names, last, input, context)
 	end
 	found.path = ("%s/measurements/%s.json"):format(context.kept, found.key)
 	found.frozen_folder, found.frozen_name = context.folder .. "/" .. frozen.folder(input.item.name), frozen.name(cell.label, cell.at, hash.of)
-	-- What a compiler says of a cell that is not to compile is no measurement: it is asked again.
-	if cell.freeze ~= false and not expectation.refuses(cell.expect) then
+	-- What a compiler refuses, others refuse as well: no figure is drawn of several machines' words.
+	if cell.freeze ~= false and not (context.machine_name and expectation.refuses(cell.expect)) then
 		found.frozen_path = ("%s/%s%s.json"):format(found.frozen_folder, found.frozen_name,
 			context.machine_name and "@" .. context.machine_name or "")
 	end

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const luaL_Reg modules[] = {
+	{ "livepost.digits", luaopen_livepost_digits },
 	{ "livepost.file", luaopen_livepost_file },
 	{ "livepost.hash", luaopen_livepost_hash },
 	{ "livepost.json", luaopen_livepost_json },

@@ -1,16 +1,18 @@
 -- Measurements as they are frozen in the repository: rounded, small, in lines that can be compared. Knows the form and its
 -- version, reads and writes no file.
-local digits = require "base.digits"
+local digits = require "livepost.digits"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
+local lane_columns = require "measurement.lane_columns"
 local measurement_form = require "measurement.measurement"
 local rows = require "measurement.rows"
 local sorted_keys = require "base.sorted_keys"
 
 local M = {}
 
--- Raised when what is frozen changes its meaning.
-M.VERSION = 1
+-- Raised when what is frozen changes its meaning; files from FIRST_READ on are still read.
+M.VERSION = 2
+local FIRST_READ = 1
 
 -- Where they lie in a site.
 M.FOLDER = "posts/_measured"
@@ -63,18 +65,28 @@ end
 -- A list of more numbers than this is written as lines of digits.
 local MOST_PLAIN = 60
 
+local function names_of(lanes)
+	local names = {}
+	for _, lane in ipairs(lanes) do names[lane.id] = lane.name end
+	return names
+end
+
 local function pack_timeline(timeline, unit)
-	local kinds = rows.kinds(json.encode)
+	local kinds = rows.kinds(json.encode, names_of(timeline.lanes))
 	local function pack(list, name, start)
 		local numbers = rows.pack(list, rows.SHAPES[name], kinds, unit, start)
 		return json.array(#numbers > MOST_PLAIN and digits.encode(numbers) or numbers)
 	end
 	local packed = copy_without(timeline)
 	packed.lanes, packed.resources = json.array {}, json.array {}
-	for i, lane in ipairs(timeline.lanes) do
-		packed.lanes[i] = copy_without(lane)
-		packed.lanes[i].slices = pack(lane.slices, "slices", lane.start_ns)
-		packed.lanes[i].spans, packed.lanes[i].marks = pack(lane.spans, "spans"), pack(lane.marks, "marks")
+	if #timeline.lanes > lane_columns.MANY_LANES then
+		packed.lanes = lane_columns.pack(timeline.lanes, kinds, unit)
+	else
+		for i, lane in ipairs(timeline.lanes) do
+			packed.lanes[i] = copy_without(lane)
+			packed.lanes[i].slices = pack(lane.slices, "slices", lane.start_ns)
+			packed.lanes[i].spans, packed.lanes[i].marks = pack(lane.spans, "spans"), pack(lane.marks, "marks")
+		end
 	end
 	for i, resource in ipairs(timeline.resources) do
 		packed.resources[i] = copy_without(resource)
@@ -85,14 +97,28 @@ local function pack_timeline(timeline, unit)
 	return packed
 end
 
+-- The numbers of a list, which are lines of digits or stand there themselves.
+local function numbers_of(list, name)
+	if type(list) ~= "table" then error("a list of numbers is missing", 0) end
+	if type(list[1]) == "string" then
+		return digits.decode(list) or error(("its `%s` are no lines of digits"):format(name), 0)
+	end
+	for i, number in ipairs(list) do
+		if math.type(number) ~= "integer" then error(("number %d of its `%s` is none"):format(i, name), 0) end
+	end
+	return list
+end
+
 local function unpack_timeline(packed, unit)
 	local kinds = type(packed.kinds) == "table" and packed.kinds or {}
-	local timeline = copy_without(packed, "kinds")
+	local timeline, readers = copy_without(packed, "kinds"), {}
+	local function reader_of(name, names)
+		readers[name] = readers[name] or rows.reader(kinds, rows.SHAPES[name], unit, names)
+		return readers[name]
+	end
+	local names = {}
 	local function unpack(list, name, start)
-		if type(list) == "table" and type(list[1]) == "string" then
-			list = digits.decode(list) or error(("its `%s` are no lines of digits"):format(name), 0)
-		end
-		return json.array(rows.unpack(list, rows.SHAPES[name], kinds, unit, start))
+		return json.array(rows.unpack(numbers_of(list, name), reader_of(name, names), start or 0))
 	end
 	local function each(list, change)
 		if type(list) ~= "table" then error("a list is missing in its timeline", 0) end
@@ -104,11 +130,18 @@ local function unpack_timeline(packed, unit)
 		end
 		return out
 	end
-	timeline.lanes = each(packed.lanes, function(lane)
-		if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
-		lane.slices = unpack(lane.slices, "slices", lane.start_ns)
-		lane.spans, lane.marks = unpack(lane.spans, "spans"), unpack(lane.marks, "marks")
-	end)
+	if type(packed.lanes) == "table" and packed.lanes.count then
+		timeline.lanes, names = lane_columns.unpack(packed.lanes, kinds, unit, reader_of)
+	else
+		for _, lane in ipairs(type(packed.lanes) == "table" and packed.lanes or {}) do
+			if type(lane) == "table" and lane.id then names[lane.id] = lane.name end
+		end
+		timeline.lanes = each(packed.lanes, function(lane)
+			if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
+			lane.slices = unpack(lane.slices, "slices", lane.start_ns // unit)
+			lane.spans, lane.marks = unpack(lane.spans, "spans"), unpack(lane.marks, "marks")
+		end)
+	end
 	timeline.resources = each(packed.resources, function(resource)
 		resource.holds, resource.waits = unpack(resource.holds, "holds"), unpack(resource.waits, "waits")
 	end)
@@ -223,14 +256,13 @@ function M.encode(kept)
 	}
 end
 
--- decode(bytes) → kept; nil, what is wrong, and the line and column where that is known; nil alone for one of an earlier
--- version, with which nothing is wrong.
+-- decode(bytes) → kept; nil, what is wrong, and the line and column where that is known; nil alone for one of a version
+-- before all that are read, with which nothing is wrong.
 function M.decode(bytes)
-	local conflict = 0
-	for line in (bytes .. "\n"):gmatch("(.-)\n") do
-		conflict = conflict + 1
-		if line:match("^<<<<<<< ") then return nil, "it holds both sides of a merge that nobody settled", conflict, 1 end
-		if line:match("^>>>>>>> ") then break end
+	local conflict = ("\n" .. bytes):find("\n<<<<<<< ", 1, true)
+	if conflict then
+		local _, above = bytes:sub(1, conflict - 1):gsub("\n", "")
+		return nil, "it holds both sides of a merge that nobody settled", above + 1, 1
 	end
 	local value, why = json.decode(bytes)
 	if value == nil and why then
@@ -242,7 +274,7 @@ function M.decode(bytes)
 		return nil, "it holds no frozen measurement", 1, 1
 	elseif version > M.VERSION then
 		return nil, ("a later livepost froze it (version %d, this one knows %d)"):format(version, M.VERSION), 1, 1
-	elseif version < M.VERSION then
+	elseif version < FIRST_READ then
 		return nil
 	end
 	local kept = copy_without(value, "label", "at", "system_headers")

@@ -2,7 +2,7 @@
 -- Run from the repository's root.
 
 local tap = require "tap"
-local digits = require "base.digits"
+local digits = require "livepost.digits"
 local frozen = require "measurement.frozen"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
@@ -139,7 +139,7 @@ tap.test("what is no frozen measurement is said, with its place", function()
 	wrong('{\n "a": 1,\n "a": 2}', "duplicate", 3)
 	wrong("{}", "no frozen measurement")
 	wrong('{"a":1\n<<<<<<< HEAD\n', "merge", 2)
-	wrong('{"version":99,"inputs":{},"measurement":{}}', "later livepost froze it %(version 99, this one knows 1%)")
+	wrong('{"version":99,"inputs":{},"measurement":{}}', "later livepost froze it %(version 99, this one knows 2%)")
 	tap.same(select("#", frozen.decode('{"version":0,"inputs":{},"measurement":{}}')), 1)
 end)
 

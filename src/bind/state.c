@@ -21,6 +21,7 @@ static const luaL_Reg modules[] = {
 	{ "livepost.reader", luaopen_livepost_reader },
 	{ "livepost.terminal", luaopen_livepost_terminal },
 	{ "livepost.text", luaopen_livepost_text },
+	{ "livepost.trace_events", luaopen_livepost_trace_events },
 };
 
 /* package.searchers entry: "stage.cells" is the embedded file "stage/cells.lua", unless LIVEPOST_LUA says otherwise. */

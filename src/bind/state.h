@@ -23,5 +23,6 @@ int luaopen_livepost_process(lua_State *L);
 int luaopen_livepost_reader(lua_State *L);
 int luaopen_livepost_terminal(lua_State *L);
 int luaopen_livepost_text(lua_State *L);
+int luaopen_livepost_trace_events(lua_State *L);
 
 #endif

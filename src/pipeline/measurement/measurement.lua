@@ -8,26 +8,38 @@ M.VERSION = 4
 
 local LONGEST_NS = 1 << 53 -- some hundred days: exact in JSON, and sums stay integers
 
-local function text(value)
-	return type(value) == "string"
+-- Checks are functions. Records have many fields, and there may be hundreds of thousands of them, so what is asked of a field
+-- most often also stands here as an expression about `v`.
+local EXPRESSIONS = {}
+local function check_of(expression)
+	local check = assert(load(("local mtype, type, LONGEST = ... return function(v) return %s end"):format(expression)))(math.type, type,
+		LONGEST_NS)
+	EXPRESSIONS[check] = expression
+	return check
 end
 
-local function count(value)
-	return math.type(value) == "integer" and value >= 0 and value <= LONGEST_NS
-end
+local text = check_of 'type(v) == "string"'
+local count = check_of 'mtype(v) == "integer" and v >= 0 and v <= LONGEST'
+local flag = check_of "v == nil or v == true"
 
 local function optional(check)
+	if EXPRESSIONS[check] then return check_of(("v == nil or %s"):format(EXPRESSIONS[check])) end
 	return function(value) return value == nil or check(value) end
 end
 
-local function record(fields)
-	return function(value)
-		if type(value) ~= "table" then return false end
-		for name, check in pairs(fields) do
-			if not check(value[name]) then return false end
+-- A table whose fields pass their checks; more: an expression about `t` that holds, too.
+local function record(fields, more)
+	local checks, lines = {}, {}
+	for name, check in pairs(fields) do
+		local said = EXPRESSIONS[check]
+		if not said then
+			checks[#checks + 1] = check
+			said = ("checks[%d](v)"):format(#checks)
 		end
-		return true
+		lines[#lines + 1] = ("v = t[%q] if not (%s) then return false end"):format(name, said)
 	end
+	return assert(load(("local mtype, type, LONGEST, checks = ... return function(t) if type(t) ~= 'table' then return false end local v %s return %s end")
+		:format(table.concat(lines, " "), more or "true")))(math.type, type, LONGEST_NS, checks)
 end
 
 local function one_of(...)
@@ -36,28 +48,22 @@ local function one_of(...)
 	return function(value) return value ~= nil and words[value] == true end
 end
 
-local function flag(value)
-	return value == nil or value == true
-end
-
 local function list(check, least)
 	return function(value)
 		if type(value) ~= "table" or #value < (least or 0) then return false end
-		local entries = 0
-		for _ in pairs(value) do entries = entries + 1 end
-		for _, one in ipairs(value) do
-			entries = entries - 1
-			if not check(one) then return false end
+		local entries, length = 0, #value
+		for i = 1, length do
+			if not check(value[i]) then return false end
 		end
-		return entries == 0
+		for _ in next, value do entries = entries + 1 end
+		return entries == length
 	end
 end
 
 -- A record with a time from start_ns to end_ns.
 local function stretch(fields)
 	fields.start_ns, fields.end_ns = count, count
-	local check = record(fields)
-	return function(value) return check(value) and value.start_ns <= value.end_ns end
+	return record(fields, "t.start_ns <= t.end_ns")
 end
 
 local METHODS = { "switch-records", "schedstat", "getrusage", "probe", "none" }
@@ -125,11 +131,10 @@ local function refers_to_lanes(timeline)
 		if known[lane.id] then return false end
 		known[lane.id] = true
 	end
-	local function all(entries, ...)
+	local function all(entries, first, second)
 		for _, entry in ipairs(entries) do
-			for _, field in ipairs { ... } do
-				if entry[field] ~= nil and not known[entry[field]] then return false end
-			end
+			local one, other = entry[first], second and entry[second]
+			if one ~= nil and not known[one] or other and not known[other] then return false end
 		end
 		return true
 	end

@@ -166,25 +166,53 @@ static void add_map(lua_State *L, struct buffer *text, int names)
 	buffer_add_string(text, *comma == '{' ? "{}" : "}");
 }
 
-/* Adds what the record at index 2 has of the fields at 7, texts as 8 has them, the keys of maps as 9 has them. */
-static void add_fields(lua_State *L, struct buffer *text)
+/* Where things stand on the stack: the record, and what is said of it. */
+struct places {
+	int record, fields, shown, keys;
+};
+
+/* Adds what the record has of the fields, texts as `shown` has them, the keys of maps as `keys` has them. */
+static void add_fields(lua_State *L, struct buffer *text, const struct places *at)
 {
+	int top = lua_gettop(L);
 	const char *comma = "{";
-	for (lua_Integer i = 1; lua_rawgeti(L, 7, i) == LUA_TSTRING; i++) {
+	for (lua_Integer i = 1; lua_rawgeti(L, at->fields, i) == LUA_TSTRING; i++) {
 		lua_pushvalue(L, -1);
-		if (lua_rawget(L, 2) != LUA_TNIL) {
+		if (lua_rawget(L, at->record) != LUA_TNIL) {
 			buffer_add_string(text, comma);
 			comma = ",";
-			add_text(L, text, 10);
+			add_text(L, text, top + 1);
 			buffer_add(text, ":", 1);
 			if (lua_istable(L, -1))
-				add_map(L, text, 9);
+				add_map(L, text, at->keys);
 			else
-				add_argument(L, text, 8);
+				add_argument(L, text, at->shown);
 		}
-		lua_settop(L, 9);
+		lua_settop(L, top);
 	}
+	lua_settop(L, top);
 	buffer_add_string(text, *comma == '{' ? "{}" : "}");
+}
+
+static int64_t integer_field(lua_State *L, int record, const char *name)
+{
+	lua_getfield(L, record, name);
+	int64_t value = luaL_checkinteger(L, -1);
+	lua_pop(L, 1);
+	return value;
+}
+
+/* texts: where the name and the category are on the stack. Without fields (0) nothing is said of the record. */
+static void add_record(lua_State *L, struct events *events, const struct places *at, const int64_t track[2], const int texts[2])
+{
+	struct event about = { .ns = integer_field(L, at->record, "start_ns") };
+	about.duration_ns = integer_field(L, at->record, "end_ns") - about.ns;
+	struct event event = begin(L, events, &about, 'X', track, texts);
+	if (at->fields) {
+		buffer_add_string(&events->text, ",\"args\":");
+		add_fields(L, &events->text, at);
+	}
+	end(events, event);
 }
 
 /* events:add_stretch(record, pid, tid, name, category [, fields, shown, keys]): a record with start_ns and end_ns. What it says is
@@ -198,17 +226,31 @@ static int add_stretch(lua_State *L)
 	for (int i = 7; has_fields && i <= 9; i++)
 		luaL_checktype(L, i, LUA_TTABLE);
 	const int64_t track[2] = { luaL_checkinteger(L, 3), luaL_checkinteger(L, 4) };
-	lua_getfield(L, 2, "start_ns");
-	lua_getfield(L, 2, "end_ns");
-	struct event about = { .ns = luaL_checkinteger(L, -2) };
-	about.duration_ns = luaL_checkinteger(L, -1) - about.ns;
 	lua_settop(L, 9);
-	struct event event = begin(L, events, &about, 'X', track, (int[]){ 5, 6 });
-	if (has_fields) {
-		buffer_add_string(&events->text, ",\"args\":");
-		add_fields(L, &events->text);
+	add_record(L, events, &(struct places){ 2, has_fields ? 7 : 0, 8, 9 }, track, (int[]){ 5, 6 });
+	return 0;
+}
+
+/* events:add_slices(slices, pid, tid, fields, shown, keys): each as add_stretch does, called by what it waits for, else by its
+   state, which is its category. */
+static int add_slices(lua_State *L)
+{
+	struct events *events = luaL_checkudata(L, 1, EVENTS);
+	luaL_checktype(L, 2, LUA_TTABLE);
+	for (int i = 5; i <= 7; i++)
+		luaL_checktype(L, i, LUA_TTABLE);
+	const int64_t track[2] = { luaL_checkinteger(L, 3), luaL_checkinteger(L, 4) };
+	lua_settop(L, 7);
+	for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TTABLE; i++) {
+		lua_getfield(L, 8, "state");
+		if (lua_getfield(L, 8, "what") == LUA_TNIL) {
+			lua_pop(L, 1);
+			lua_pushvalue(L, 9);
+		}
+		lua_gettable(L, 6);
+		add_record(L, events, &(struct places){ 8, 5, 6, 7 }, track, (int[]){ 10, 9 });
+		lua_settop(L, 7);
 	}
-	end(events, event);
 	return 0;
 }
 
@@ -252,7 +294,8 @@ static int text(lua_State *L)
 int luaopen_livepost_trace_events(lua_State *L)
 {
 	static const luaL_Reg methods[] = {
-		{ "add", add }, { "add_stretch", add_stretch }, { "text", text }, { "__gc", free_events }, { NULL, NULL },
+		{ "add", add }, { "add_stretch", add_stretch }, { "add_slices", add_slices }, { "text", text },
+		{ "__gc", free_events }, { NULL, NULL },
 	};
 	static const luaL_Reg functions[] = { { "new", make_events }, { NULL, NULL } };
 	luaL_newmetatable(L, EVENTS);

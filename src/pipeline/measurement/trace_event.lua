@@ -66,20 +66,28 @@ local function is_before(a, b)
 	return a.end_ns > b.end_ns
 end
 
--- The same records by their start, the longer first. Most lists are in this order already.
+-- The same records by their start, the longer first, else as they were. Most lists are nearly in this order: only where very
+-- much has to be moved are they sorted from the ground up.
 local function sorted(records)
-	for i = 2, #records do
-		if is_before(records[i], records[i - 1]) then
-			local places, copy = {}, table.move(records, 1, #records, 1, {})
-			for k, record in ipairs(copy) do places[record] = k end
-			table.sort(copy, function(a, b)
-				if is_before(a, b) or is_before(b, a) then return is_before(a, b) end
-				return places[a] < places[b]
-			end)
-			return copy
+	local copy, left = table.move(records, 1, #records, 1, {}), 8 * #records
+	for i = 2, #copy do
+		local one, at = copy[i], i
+		while at > 1 and is_before(one, copy[at - 1]) do
+			copy[at] = copy[at - 1]
+			at = at - 1
 		end
+		copy[at] = one
+		left = left - (i - at)
+		if left < 0 then break end
 	end
-	return records
+	if left >= 0 then return copy end
+	local places = {}
+	for k, record in ipairs(records) do places[record], copy[k] = k, record end
+	table.sort(copy, function(a, b)
+		if is_before(a, b) or is_before(b, a) then return is_before(a, b) end
+		return places[a] < places[b]
+	end)
+	return copy
 end
 
 -- Adds stretches that may overlap, to as many tracks as it takes for those of each to nest. about: { records, name_of(record) →
@@ -111,9 +119,7 @@ end
 local function add_lane(writer, entry)
 	local lane, pid = entry.lane, entry.lane.pid
 	writer.track(pid, entry.name, entry.id)
-	for _, slice in ipairs(lane.slices) do
-		writer.stretch(slice, pid, entry.id, slice.what or slice.state, slice.state, SLICE_FIELDS)
-	end
+	writer.events:add_slices(lane.slices, pid, entry.id, SLICE_FIELDS, writer.shown, STATES)
 	for _, mark in ipairs(lane.marks) do
 		writer.events:add("i", writer.shown[mark.name], pid, entry.id, mark.ns, "mark", nil, ',"s":"t"')
 	end

@@ -41,11 +41,15 @@ function M.quantile(sorted, share)
 	return at == below and low or low + (high - low) * (at - below)
 end
 
+local function first_state(seed)
+	local state = seed ~ 0x9E3779B97F4A7C15
+	return state == 0 and 1 or state
+end
+
 -- Returns a function that gives whole numbers from 1 to its argument (2^31 at most), the same ones for the same seed: xorshift64* of
 -- Vigna (2016), so that a page made again is the same page.
 function M.random(seed)
-	local state = seed ~ 0x9E3779B97F4A7C15
-	if state == 0 then state = 1 end
+	local state = first_state(seed)
 	return function(most)
 		state = state ~ (state >> 12)
 		state = state ~ (state << 25)
@@ -67,13 +71,15 @@ end
 function M.resampler(values)
 	local sorted, n = table.move(values, 1, #values, 1, {}), #values
 	table.sort(sorted)
-	local random = M.random(seed_of(sorted))
-	local below = (n + 1) // 2
+	local state, below, drawn = first_state(seed_of(sorted)), (n + 1) // 2, {}
 	return function()
-		local drawn = {}
 		for i = 1, n do drawn[i] = 0 end
 		for _ = 1, n do
-			local index = random(n)
+			-- As M.random does, which is called a million times here.
+			state = state ~ (state >> 12)
+			state = state ~ (state << 25)
+			state = state ~ (state >> 27)
+			local index = (((state * 0x2545F4914F6CDD1D) >> 32) * n >> 32) + 1
 			drawn[index] = drawn[index] + 1
 		end
 		local seen, first = 0, nil

@@ -109,16 +109,19 @@ local function numbers_of(list, name)
 	return list
 end
 
-local function unpack_timeline(packed, unit)
+-- known: takes the lists whose records are known to be sound.
+local function unpack_timeline(packed, unit, known)
 	local kinds = type(packed.kinds) == "table" and packed.kinds or {}
 	local timeline, readers = copy_without(packed, "kinds"), {}
-	local function reader_of(name, names)
-		readers[name] = readers[name] or rows.reader(kinds, rows.SHAPES[name], unit, names)
+	local about = { unit = unit, names = {}, largest = measurement_form.LONGEST_NS, checks = measurement_form.RECORDS }
+	local function reader_of(name)
+		readers[name] = readers[name] or rows.reader(kinds, name, about)
 		return readers[name]
 	end
-	local names = {}
 	local function unpack(list, name, start)
-		return json.array(rows.unpack(numbers_of(list, name), reader_of(name, names), start or 0))
+		local records = json.array(rows.unpack(numbers_of(list, name), reader_of(name), start or 0))
+		known[records] = true
+		return records
 	end
 	local function each(list, change)
 		if type(list) ~= "table" then error("a list is missing in its timeline", 0) end
@@ -131,10 +134,10 @@ local function unpack_timeline(packed, unit)
 		return out
 	end
 	if type(packed.lanes) == "table" and packed.lanes.count then
-		timeline.lanes, names = lane_columns.unpack(packed.lanes, kinds, unit, reader_of)
+		timeline.lanes = lane_columns.unpack(packed.lanes, kinds, about, reader_of, known)
 	else
 		for _, lane in ipairs(type(packed.lanes) == "table" and packed.lanes or {}) do
-			if type(lane) == "table" and lane.id then names[lane.id] = lane.name end
+			if type(lane) == "table" and lane.id then about.names[lane.id] = lane.name end
 		end
 		timeline.lanes = each(packed.lanes, function(lane)
 			if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
@@ -194,7 +197,7 @@ local function unpack_refusal(packed, label, at)
 	return measurement
 end
 
-local function unpack_measurement(packed, label, at)
+local function unpack_measurement(packed, label, at, known)
 	if packed.refused ~= nil then return unpack_refusal(packed, label, at) end
 	local unit = packed.unit_ns
 	if math.type(unit) ~= "integer" or unit < 1 or unit > 1000 then error("it has no `unit_ns`", 0) end
@@ -210,7 +213,7 @@ local function unpack_measurement(packed, label, at)
 	end
 	if packed.timeline ~= nil then
 		if type(packed.timeline) ~= "table" then error("its timeline is no map", 0) end
-		measurement.timeline = unpack_timeline(packed.timeline, unit)
+		measurement.timeline = unpack_timeline(packed.timeline, unit, known)
 	end
 	return measurement
 end
@@ -278,13 +281,14 @@ function M.decode(bytes)
 		return nil
 	end
 	local kept = copy_without(value, "label", "at", "system_headers")
+	local known = {}
 	local ok, found = pcall(function()
 		kept.headers = unpack_headers(value.headers, value.system_headers)
-		return unpack_measurement(value.measurement, value.label, value.at)
+		return unpack_measurement(value.measurement, value.label, value.at, known)
 	end)
 	if not ok then return nil, found, 1, 1 end
 	kept.measurement, kept.version = found, measurement_form.VERSION
-	if type(found.label) ~= "string" or not measurement_form.is_kept(kept) then
+	if type(found.label) ~= "string" or not measurement_form.is_kept(kept, known) then
 		return nil, "something of the measurement is missing in it, or of another type", 1, 1
 	end
 	return kept

@@ -94,30 +94,30 @@ local function read_row(numbers, i, kind, unit, before)
 	return lane, counts, i + #kind.with + 1
 end
 
--- unpack(packed, kinds, unit, reader_of) → lanes; reader_of(name, names) → a reader of the kinds of such a list, as
--- measurement.rows has it. Raises a text where they are none.
-function M.unpack(packed, kinds, unit, reader_of)
-	local lanes, counts, names, before = json.array {}, {}, {}, {}
+-- unpack(packed, kinds, about, reader_of, known) → lanes; about: as for rows.reader, its names are added here; reader_of(name) →
+-- the reader of such a list; known: takes the lists whose records are known to be sound. Raises a text where they are none.
+function M.unpack(packed, kinds, about, reader_of, known)
+	local lanes, counts, before, unit = json.array {}, {}, {}, about.unit
 	local numbers, i = numbers_of(packed, "rows"), 1
 	while i <= #numbers do
 		local lane, of_lane
 		lane, of_lane, i = read_row(numbers, i, kinds[numbers[i]], unit, before)
 		lanes[#lanes + 1], counts[#counts + 1] = lane, of_lane
 		if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
-		if lane.id then names[lane.id] = lane.name end
+		if lane.id then about.names[lane.id] = lane.name end
 	end
 	if #lanes ~= packed.count then error("some of its lanes are missing", 0) end
 	for _, name in ipairs(LISTS) do
-		local column, kind_of, at, like = numbers_of(packed, name), reader_of(name, names), 1, nil
+		local column, kind_of, at, like = numbers_of(packed, name), reader_of(name), 1, nil
 		for k, lane in ipairs(lanes) do
 			local start = rows.SHAPES[name].tiles and lane.start_ns // unit or 0
 			local records
 			records, like, at = rows.unpack_alike(column, kind_of, at, counts[k][name] or 0, start, like)
-			lane[name] = json.array(records)
+			lane[name], known[records] = json.array(records), true
 		end
 		if at ~= #column + 1 then error(("its lanes have more `%s` than they say"):format(name), 0) end
 	end
-	return lanes, names
+	return lanes
 end
 
 return M

@@ -48,8 +48,12 @@ local function one_of(...)
 	return function(value) return value ~= nil and words[value] == true end
 end
 
+-- Lists whose entries were checked as they were made, while is_kept is told of such.
+local checked = {}
+
 local function list(check, least)
 	return function(value)
+		if checked[value] then return true end
 		if type(value) ~= "table" or #value < (least or 0) then return false end
 		local entries, length = 0, #value
 		for i = 1, length do
@@ -89,15 +93,24 @@ local function wait(fields)
 	return stretch(fields)
 end
 
+-- What the records of a timeline's long lists are: name of the list → check.
+M.RECORDS = {
+	slices = wait { cpu = optional(count), asked_ns = optional(count), count = optional(count), mix = optional(is_mix) },
+	spans = stretch { name = text },
+	marks = record { name = text, ns = count },
+	holds = stretch { lane = count, read = flag, open = flag, count = optional(count), held_ns = optional(count) },
+	waits = stretch { lane = count, owner_lane = optional(count), count = optional(count), waited_ns = optional(count) },
+	path = stretch { lane = count, count = optional(count) },
+	flows = record { kind = text, what = optional(text), from = record { lane = count, ns = count }, to = record { lane = count, ns = count } },
+}
+
 local is_lane = stretch {
 	name = text, id = count, pid = count, tid = count, thread = optional(count), cpu_ns = optional(count),
 	slack_ns = optional(count), least_slack_ns = optional(count),
-	slices = list(wait { cpu = optional(count), asked_ns = optional(count), count = optional(count), mix = optional(is_mix) }), spans = list(stretch { name = text }),
-	marks = list(record { name = text, ns = count }),
+	slices = list(M.RECORDS.slices), spans = list(M.RECORDS.spans), marks = list(M.RECORDS.marks),
 }
 local is_resource = record {
-	name = text, kind = text, holds = list(stretch { lane = count, read = flag, open = flag, count = optional(count), held_ns = optional(count) }),
-	waits = list(stretch { lane = count, owner_lane = optional(count), count = optional(count), waited_ns = optional(count) }),
+	name = text, kind = text, holds = list(M.RECORDS.holds), waits = list(M.RECORDS.waits),
 }
 local is_place = record { lane = count, ns = count }
 local is_hang = record {
@@ -108,8 +121,7 @@ local has_timeline_fields = record {
 	wall_ns = count, method = one_of(table.unpack(METHODS, 1, #METHODS - 1)), lost = count, refused = optional(count),
 	problem = optional(text), blind = list(one_of("cpus", "preemption", "delay", "unwrapped", "cpu-time", "reasons")),
 	lanes = list(is_lane), resources = list(is_resource),
-	flows = list(record { kind = text, what = optional(text), from = is_place, to = is_place }),
-	path = list(stretch { lane = count, count = optional(count) }), folded_ns = optional(count),
+	flows = list(M.RECORDS.flows), path = list(M.RECORDS.path), folded_ns = optional(count),
 	left_out = optional(record { flows = optional(count), spans = optional(count), marks = optional(count),
 		resources = optional(count) }), finish = optional(is_place), hang = optional(is_hang),
 }
@@ -266,8 +278,7 @@ local is_warning = record {
 	path = text, line = count, column = optional(count), message = text, details = optional(text),
 }
 
--- is_kept(value) → whether it is a measurement with what it depends on and what the compiler said, as it is kept.
-function M.is_kept(value)
+local function is_kept(value)
 	if type(value) ~= "table" or value.version ~= M.VERSION or not (M.is(value.measurement) or M.is_refused(value.measurement))
 		or type(value.headers) ~= "table" then return false end
 	for name, content in pairs(value.headers) do
@@ -278,6 +289,18 @@ function M.is_kept(value)
 	if not text(value.code_path) or not count(value.code_line) or not text(value.tried) then return false end
 	return list(text)(value.absent) and list(is_warning)(value.warnings)
 end
+
+-- is_kept(value, known) → whether it is a measurement with what it depends on and what the compiler said, as it is kept. known:
+-- list → true of those of a timeline whose records all pass M.RECORDS, or nil.
+function M.is_kept(value, known)
+	checked = known or {}
+	local is = is_kept(value)
+	checked = {}
+	return is
+end
+
+-- Larger no time can be, and smaller than 0 none.
+M.LONGEST_NS = LONGEST_NS
 
 -- is_damaged(bytes, value) → whether a file whose bytes were decoded as value (nil: they could not be) should be a kept
 -- measurement of this version and is none. One of an earlier version is not damaged, and no file (bytes nil) is none.

@@ -189,14 +189,22 @@ end
 
 -- A kind as { size = how many numbers stand for a record, make = function (numbers, index of the first of them, where the
 -- record before was, lanes of the record before) → record, where it was }: a record has five and more fields, and there may
--- be hundreds of thousands, so each kind's records are made by code of its own.
-local function compile(kind, shape, unit, names)
+-- be hundreds of thousands, so each kind's records are made by code of its own. That code sees to it that no number is below 0
+-- and no time too large; about: as for M.reader.
+local function compile(kind, shape, about)
 	if type(kind) ~= "table" then error("a kind is no map", 0) end
-	local fields, constants, lines, at = constants_of(kind), {}, {}, 1
+	local fields, constants, lines, at, unit = constants_of(kind), {}, {}, 1, about.unit
+	local most = about.largest // unit
 	local function line(text, ...) lines[#lines + 1] = text:format(...) end
 	local function take()
 		at = at + 1
 		return ("n[i + %d]"):format(at - 1)
+	end
+	-- A number that must not be below 0, and under which name it is known then.
+	local function take_count()
+		local said = ("n%d"):format(at)
+		line("local %s = %s if %s < 0 or %s > %d then below() end", said, take(), said, said, most)
+		return said
 	end
 	for _, path in ipairs { shape.from, shape.to } do
 		if path[2] and type(fields[path[1]]) ~= "table" then error("a kind of flow has no lanes", 0) end
@@ -207,10 +215,11 @@ local function compile(kind, shape, unit, names)
 		line("local to = from + %s", take())
 		put(fields, shape.to, code("to * %d", unit))
 	end
+	line("if from < 0 or from > %d%s then below() end", most, shape.to and (" or to < from or to > %d"):format(most) or "")
 	local mix, rest
 	local function take_lane(one)
 		local said = ("lane%d"):format(at)
-		line("local %s = (lanes[%q] or 0) + %s", said, one.with, take())
+		line("local %s = (lanes[%q] or 0) + %s if %s < 0 then below() end", said, one.with, take(), said)
 		line("lanes[%q] = %s", one.with, said)
 		put(fields, one.path, code("%s", said))
 		for _, name in ipairs(type(kind.named) == "table" and kind.named or {}) do
@@ -227,34 +236,46 @@ local function compile(kind, shape, unit, names)
 			take_lane(lane)
 		elseif what == "mix" then
 			mix = mix or {}
-			local said = ("share%d"):format(at)
-			line("local %s = %s", said, take())
+			local said = take_count()
 			mix[state] = code("%s * %d", said, unit)
 			rest = (rest or "") .. " - " .. said
 		elseif what == "rest" and shape.to then
 			mix = mix or {}
-			mix[state] = code("(to - from%s - %s) * %d", rest or "", take(), unit)
+			line("local rest = to - from%s - %s if rest < 0 then below() end", rest or "", take())
+			mix[state] = code("rest * %d", unit)
 		elseif NUMBERS[name] then
-			fields[name] = code(NUMBERS[name] == "time" and "%s * " .. unit or "%s", take())
+			fields[name] = code(NUMBERS[name] == "time" and "%s * " .. unit or "%s", take_count())
 		else
 			error(("a kind has `%s` with it, which is no number of a record"):format(tostring(name)), 0)
 		end
 	end
 	fields.mix = mix
-	local body = ("local k, names = ... return function(n, i, at, lanes) %s return %s, %s end"):format(table.concat(lines, " "),
+	local body = ("local k, names, below = ... return function(n, i, at, lanes) %s return %s, %s end"):format(table.concat(lines, " "),
 		fields_text(fields, constants), (shape.tiles or shape.follows) and shape.to and "to" or "from")
-	return { size = at - 1, make = assert(load(body, "=kind", "t", {}))(constants, names) }
+	local made = assert(load(body, "=kind", "t", {}))(constants, about.names, function()
+		error("a number of a list is below 0, or too large", 0)
+	end)
+	return { size = at - 1, make = made }
 end
 
--- reader(kinds, shape, unit, names) → a function that gives a kind compiled, and raises a text where there is none.
-function M.reader(kinds, shape, unit, names)
-	local compiled = {}
+-- reader(kinds, name, about) → a function that gives a kind compiled for the list of that name, and raises a text where there is
+-- none. about: { unit, names of lanes by their ids, largest = the longest time in ns, checks = name of the list → check }; the
+-- first record of each kind is checked, which differs from the others by times, numbers and lanes only.
+function M.reader(kinds, name, about)
+	local compiled, shape, check = {}, M.SHAPES[name], about.checks[name]
 	return function(number)
 		local one = compiled[number]
 		if not one then
 			if type(kinds[number]) ~= "table" then error(("`%s` names no kind"):format(tostring(number)), 0) end
-			one = compile(kinds[number], shape, unit, names)
+			one = compile(kinds[number], shape, about)
 			compiled[number] = one
+			local make = one.make
+			function one.make(...)
+				local record, at = make(...)
+				if not check(record) then error(("kind %d is none of its `%s`"):format(number, name), 0) end
+				one.make = make
+				return record, at
+			end
 		end
 		return one
 	end

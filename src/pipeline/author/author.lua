@@ -150,9 +150,7 @@ function M.environment(measurements, figures, around)
 		end,
 		cpu = function(...)
 			local found = named("cpu", 1, ...)
-			local run = found.runs[found.median_run]
-			if found.wall.n == 1 then session.single = true end
-			return session:note("cpu", { found }, quantity.time(run.user_ns + run.system_ns))
+			return session:note("cpu", { found }, results.of_run(session, found, "cpu"))
 		end,
 		runs = function(...)
 			local found = named("runs", 1, ...)

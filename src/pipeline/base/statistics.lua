@@ -66,11 +66,10 @@ local function seed_of(values)
 	return seed
 end
 
--- resampler(values) → a function that gives the median of one draw of as many values from these, with replacement;
--- values: whole numbers in any order.
-function M.resampler(values)
-	local sorted, n = table.move(values, 1, #values, 1, {}), #values
-	table.sort(sorted)
+-- A function that draws n of n sorted values, with replacement, and gives the places of the two in the middle of the draw, twice
+-- the same one where n is odd.
+local function drawer(sorted)
+	local n = #sorted
 	local state, below, drawn = first_state(seed_of(sorted)), (n + 1) // 2, {}
 	return function()
 		for i = 1, n do drawn[i] = 0 end
@@ -85,17 +84,53 @@ function M.resampler(values)
 		local seen, first = 0, nil
 		for i = 1, n do
 			seen = seen + drawn[i]
-			if not first and seen >= below then first = sorted[i] end
-			if seen >= n // 2 + 1 then return (first + sorted[i]) / 2 end
+			if not first and seen >= below then first = i end
+			if seen >= n // 2 + 1 then return first, i end
 		end
 	end
 end
 
--- Returns a list of so many medians of draws.
-function M.medians(values, count)
-	local draw, medians = M.resampler(values), {}
-	for i = 1, count do medians[i] = draw() end
-	return medians
+-- resampler(values) → a function that gives the median of one draw of as many values from these, with replacement;
+-- values: whole numbers in any order.
+function M.resampler(values)
+	local sorted = table.move(values, 1, #values, 1, {})
+	table.sort(sorted)
+	local draw = drawer(sorted)
+	return function()
+		local first, second = draw()
+		return (sorted[first] + sorted[second]) / 2
+	end
+end
+
+-- middles(values, count) → so many pairs of indexes of values: of each draw the two in its middle, or twice the one. The draws
+-- are those whose medians M.resampler gives.
+function M.middles(values, count)
+	local order, sorted = {}, {}
+	for i = 1, #values do order[i] = i end
+	table.sort(order, function(a, b)
+		if values[a] ~= values[b] then return values[a] < values[b] end
+		return a < b
+	end)
+	for i, index in ipairs(order) do sorted[i] = values[index] end
+	local draw, pairs_of = drawer(sorted), {}
+	for i = 1, count do
+		local first, second = draw()
+		pairs_of[i] = { order[first], order[second] }
+	end
+	return pairs_of
+end
+
+-- Returns the ends of the 95 % interval of what the run in the middle has: `beside`, by the index of a run, where draws are
+-- made of its `values`; nil where there is but one.
+function M.middle_interval(values, beside)
+	if #values < 2 then
+		return nil
+	end
+	local middles, i = M.middles(values, M.RESAMPLES), 0
+	return M.interval_of(function()
+		i = i + 1
+		return (beside[middles[i][1]] + beside[middles[i][2]]) / 2
+	end)
 end
 
 -- interval_of(compute) → low, high: the middle 95 % of what compute() returns, called M.RESAMPLES times.

@@ -144,6 +144,7 @@ local function evidence_words(verdict)
 	for i, one in ipairs(verdict.evidence) do words[i] = ("%s is %s"):format(one.text, one.said) end
 	if verdict.share then words[#words + 1] = ("true in %s of 1,000 resamples"):format(claims.percent(verdict.share)) end
 	if verdict.single then words[#words + 1] = "from a single run" end
+	if verdict.of_timeline then words[#words + 1] = "its timeline is that of one run" end
 	return #words > 0 and table.concat(words, ", ") or "it is false"
 end
 
@@ -179,7 +180,8 @@ local function test_claims(cell, environment, session, context, item)
 						evidence_words(verdict)) })
 			end
 			tested[#tested + 1] = { name = claim.name, text = claim.text, shown = verdict.kind == "shown", evidence = verdict.evidence,
-				share = verdict.share and claims.percent(verdict.share), single = verdict.single }
+				share = verdict.share and claims.percent(verdict.share), single = verdict.single,
+				of_timeline = verdict.of_timeline }
 		end
 	end
 	return tested

@@ -485,6 +485,19 @@ clone() {
 	assert_output --partial 'package gcc or clang'
 }
 
+@test "where a header of the system is not there at all what is frozen is used, and said; one that changed counts" {
+	cell one | make_post 2021-03-10-x.md
+	builds_running one
+	change "$(frozen x one)" '.system_headers += ["/usr/include/curl/not-there.h=0123456789ab"]'
+	rm -r .livepost
+	builds_running
+	assert_line --partial 'one: `/usr/include/curl/not-there.h` is missing here: its frozen result is used'
+	# The author's own are another thing.
+	change "$(frozen x one)" '.headers = { "examples/gone.h": "0123456789ab" }'
+	run -3 "$LIVEPOST" explain
+	assert_output --partial 'one: would run: header examples/gone.h is gone'
+}
+
 @test "a machine's measurements stand beside each other under their names, and a figure shows them" {
 	{
 		printf '```{c}\n//| label: one\n//| runs: 3\n#include <unistd.h>\nint main(void) { return usleep(2000); }\n```\n'

@@ -1,6 +1,6 @@
 -- A measurement as JSON in the Trace Event Format, which Perfetto and others open. Knows the format's rules: what stands
 -- on one track nests, events are sorted by time, and both ends of a flow lie in a slice of their track.
-local events = require "livepost.trace_events"
+local trace_events = require "livepost.trace_events"
 local json = require "livepost.json"
 local lanes = require "timeline.lanes"
 local printable = require "base.printable"
@@ -30,7 +30,7 @@ end
 
 -- Collects events, and gives out tracks.
 local function new_writer()
-	local writer = { events = events.new(), tracks = FIRST_TRACK, sort_index = 0, shown = shown_texts() }
+	local writer = { events = trace_events.new(), tracks = FIRST_TRACK, sort_index = 0, shown = shown_texts() }
 
 	function writer.name(what, pid, tid, args)
 		writer.events:add("M", what, pid, tid, 0, nil, nil, ',"args":' .. json.encode(args))

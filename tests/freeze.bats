@@ -313,7 +313,7 @@ clone() {
 	cell one | make_post 2021-03-10-x.md
 	builds_running one
 	file=$(frozen x one)
-	run -0 jq -e '.version == 1 and .label == "one" and .inputs.runs == 1 and .measurement.machine.cores > 0' "$file"
+	run -0 jq -e '.version == 2 and .label == "one" and .inputs.runs == 1 and .measurement.machine.cores > 0' "$file"
 	assert_equal "$(awk 'length > 200' "$file")" ''
 	assert grep -q '^  "output": \["number' "$file"
 	[ "$(stat -c %s "$file")" -lt 8000 ] || fail "$(stat -c %s "$file") bytes"
@@ -381,8 +381,8 @@ clone() {
 	done
 	{ head -3 whole; echo '<<<<<<< HEAD'; tail -n +4 whole; } >"$file"
 	refused '4:1: frozen measurement: it holds both sides of a merge that nobody settled: restore the file'
-	sed 's/"version": 1/"version": 99/' whole >"$file"
-	refused '1:1: frozen measurement: a later livepost froze it \(version 99, this one knows 1\): take that livepost, or remove'
+	sed 's/"version": 2/"version": 99/' whole >"$file"
+	refused '1:1: frozen measurement: a later livepost froze it \(version 99, this one knows 2\): take that livepost, or remove'
 	for filter in '.measurement.wall = 5' 'del(.measurement.machine.cpu)' '.measurement.timeline.kinds = []' '.measurement.runs[0] = 7' \
 		'.measurement.timeline.lanes[0].slices[0] = 99999' '.headers = []|.system_headers = 3' '.measurement.output = "x"' 'del(.label)'; do
 		cp whole "$file"

@@ -11,6 +11,7 @@
 
 static const luaL_Reg modules[] = {
 	{ "livepost.digits", luaopen_livepost_digits },
+	{ "livepost.draws", luaopen_livepost_draws },
 	{ "livepost.file", luaopen_livepost_file },
 	{ "livepost.hash", luaopen_livepost_hash },
 	{ "livepost.json", luaopen_livepost_json },

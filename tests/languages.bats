@@ -348,3 +348,44 @@ ran() {
 	run -1 --separate-stderr "$LIVEPOST" build
 	assert_equal "$stderr" 'pipeline.lua: setting `languages.salt`: a table is expected, not a number'
 }
+
+@test "tools: what cells call is part of the key, and has to be there" {
+	language shell 'extension = "sh", comment = "#", run = { "sh", "{source}" }, package = "dash", tools = { "sort", "no-such-tool" }'
+	refused "$POST:5:1: cell \`a\`: \`no-such-tool\`, which \`{shell}\` needs, is not in /usr/local/bin, /usr/bin, /bin: install the package dash" <<-'END'
+		```{shell}
+		#| label: a
+		#| runs: 1
+		echo salt | sort
+		```
+	END
+	sed -i 's/, "no-such-tool"//' pipeline.lua
+	run ran
+	assert_output 'a;'
+	run ran
+	assert_output ''
+	sed -i 's/"sort"/"sort", "uniq"/' pipeline.lua
+	run -3 "$LIVEPOST" explain
+	assert_output --partial 'a: would run: '
+	language shell 'extension = "sh", comment = "#", run = { "sh", "{source}" }, tools = "sort"'
+	run -1 "$LIVEPOST" build
+	assert_output --partial '`tools` takes a list of texts'
+}
+
+@test "tools: livepost itself builds a site in a sandbox, and its stages are spans" {
+	language livepost 'extension = "sh", comment = "#", run = { "sh", "{source}" }, tools = { "livepost" }'
+	mkdir -p examples/small/posts
+	cp -r templates examples/small/
+	echo 'return {}' >examples/small/pipeline.lua
+	printf -- '---\ntitle: Tea\n---\nOne cup.\n' >examples/small/posts/2021-03-12-tea.md
+	measured '.a | (.output | gsub("[0-9.]+ m?s"; "T")), ([.timeline.lanes[].spans[].name] | join(" "))' <<-'END'
+		```{livepost}
+		#| label: a
+		#| runs: 1
+		#| workdir: small
+		livepost build 2>&1 && test -s site/2021/03/12/tea.html && echo there
+		```
+	END
+	assert_output --partial 'published 1 post'
+	assert_output --partial 'there'
+	assert_line --regexp '^text document cells kept builds runs timelines measurements figures page site'
+}

@@ -121,7 +121,7 @@ requires_table() {
 		^command/                      ^command\.(context|housekeeping)$ yes
 		^progress\.lua$                ^(base\.|measurement\.|livepost\.terminal$) yes
 		^settings\.lua$                ^(base\.|cell\.|page\.|author\.|livepost\.file$) yes
-		^runner\.lua$                  ^base\. yes
+		^runner\.lua$                  ^(base\.|livepost\.span$) yes
 	END
 }
 
@@ -216,7 +216,8 @@ setup() {
 	assert_output "measure
 post
 system
-base"
+base
+probe/livepost.h"
 	run allowed "$PROJECT" base
 	assert_output ""
 	run allowed "$PROJECT" system

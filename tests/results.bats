@@ -117,6 +117,7 @@ refuses() { # EXPRESSION MESSAGE
 	refuses 'm["pool"].at{threads=2}.lanes.waiter' 'm["pool"].at{ threads = 2 }.lanes has no lane `waiter`: there are `cook`, `cook 1`, `cook 2`, `main`'
 	refuses 'm["pool"].at{threads=2}.wall.at' 'm["pool"].at{ threads = 2 }.wall has no field `at`'
 	refuses 'm["pool"].at{threads=2}.memory > ms(5)' 'cannot compare a time and a bytes'
+	refuses 'm["pool"].at{threads=2}.outcomes[1].count' 'm["pool"].at{ threads = 2 }.outcomes: the outcomes of `pool` were not counted: give it the option `outcomes: true`'
 	refuses 'm["pool"].at{threads=2}.wall' '`m["pool"].at{threads=2}.wall` is'
 }
 
@@ -171,4 +172,21 @@ refuses() { # EXPRESSION MESSAGE
 	says 'tonumber("7") + tonumber("11", 2)' 10
 	says 'tostring(tonumber("seven"))' nil
 	refuses 'tonumber(ms(3))' 'tonumber: 3.00 ms has a unit: divide it by one, such as ms(1) or KiB(1)'
+}
+
+@test "outcomes are a list, the most frequent first" {
+	make_post 2021-03-10-x.md <<-'END'
+		```{c}
+		//| label: gravy
+		//| runs: 6
+		//| outcomes: true
+		#include <stdio.h>
+		#include <unistd.h>
+		int main(int count, char **arguments) { (void)arguments; return puts(count == 1 ? "salty" : "bland") < 0; }
+		```
+
+		SAID `{lua} #m["gravy"].outcomes .. " " .. m["gravy"].outcomes[1].count .. " " .. m["gravy"].outcomes[1].output` END
+	END
+	run -0 "$LIVEPOST" build
+	assert grep -q 'SAID .*1 6 salty' "$(page x)"
 }

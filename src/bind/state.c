@@ -20,6 +20,7 @@ static const luaL_Reg modules[] = {
 	{ "livepost.post", luaopen_livepost_post },
 	{ "livepost.process", luaopen_livepost_process },
 	{ "livepost.reader", luaopen_livepost_reader },
+	{ "livepost.span", luaopen_livepost_span },
 	{ "livepost.terminal", luaopen_livepost_terminal },
 	{ "livepost.text", luaopen_livepost_text },
 	{ "livepost.trace_events", luaopen_livepost_trace_events },

@@ -22,6 +22,7 @@ int luaopen_livepost_memory(lua_State *L);
 int luaopen_livepost_post(lua_State *L);
 int luaopen_livepost_process(lua_State *L);
 int luaopen_livepost_reader(lua_State *L);
+int luaopen_livepost_span(lua_State *L);
 int luaopen_livepost_terminal(lua_State *L);
 int luaopen_livepost_text(lua_State *L);
 int luaopen_livepost_trace_events(lua_State *L);

@@ -1,5 +1,6 @@
 -- Runs the stages in their order and keeps each one's value; knows nothing of what a stage does.
 local problem = require "base.problem"
+local span = require "livepost.span"
 
 local M = {}
 
@@ -58,7 +59,7 @@ function M.run(stages, items, context, upto)
 	end
 	local function run_post(stage, item)
 		current = item
-		local ok, value = xpcall(stage.run, protect, input_of(stage, item.values), context, item)
+		local ok, value = span.within(stage.name, xpcall, stage.run, protect, input_of(stage, item.values), context, item)
 		if not ok then context.report(to_problem(value, item.path, stage)) end
 		if ok and not failed[item] then item.values[stage.name] = value end
 		current = nil
@@ -72,7 +73,7 @@ function M.run(stages, items, context, upto)
 			inputs[i] = input_of(stage, item.values)
 			rawset(inputs[i], "item", item)
 		end
-		local ok, values = xpcall(stage.run, protect, inputs, context)
+		local ok, values = span.within(stage.name, xpcall, stage.run, protect, inputs, context)
 		if not ok then
 			context.report(to_problem(values, nil, stage))
 			return false

@@ -218,6 +218,14 @@ function Reader:measurement(text, measurement)
 		end
 	end
 	for _, name in ipairs { "label", "method", "output", "errors", "measured_at" } do fields[name] = plain(measurement[name]) end
+	fields.outcomes = function()
+		if not measurement.outcomes then
+			refuse(("%s.outcomes: the outcomes of `%s` were not counted: give it the option `outcomes: true`"):format(text, measurement.label))
+		end
+		local list = {}
+		for i, one in ipairs(measurement.outcomes) do list[i] = { output = one.output, errors = one.errors, count = one.count } end
+		return list
+	end
 	fields.exit = function()
 		local exit = measurement.exit
 		return record(text .. ".exit", { code = plain(exit.code), signal = plain(exit.signal), ending = plain(exit.ending or "exit") })
@@ -279,8 +287,8 @@ end
 
 -- What a measurement has.
 M.FIELDS = {}
-for name in ([[at cores_busy cpu errors exit involuntary label lanes locks machine marks measured_at memory method output runs
-	states system user voluntary wall]]):gmatch("%S+") do
+for name in ([[at cores_busy cpu errors exit involuntary label lanes locks machine marks measured_at memory method outcomes output
+	runs states system user voluntary wall]]):gmatch("%S+") do
 	M.FIELDS[name] = true
 end
 

@@ -4,12 +4,15 @@ local nearest = require "base.nearest"
 
 local M = {}
 
+-- The tool that is ourselves.
+M.LIVEPOST = "livepost"
+
 local C_COMMENT = { line = "//", open = "/*", close = "*/" }
 
 -- What a language of a site may say: field → type.
 M.FIELDS = {
 	extension = "string", comment = "comment", like = "string", compiler = "string", flags = "list", libraries = "list",
-	build = "list", run = "list", environment = "list", package = "string", messages = "string", names = "map",
+	build = "list", run = "list", environment = "list", package = "string", messages = "string", names = "map", tools = "list",
 }
 local PLACEHOLDERS = { source = true, program = true, flags = true }
 local MESSAGE_PARTS = { path = "([^%s:]+)", line = "(%d+)", column = "(%d+)", severity = "(%a+)", message = "([^\n]+)", any = "[^\n]-" }
@@ -149,7 +152,7 @@ local function entry(name, given)
 		name = name, extension = given.extension, like = like, comment = given.comment and marks_of(given.comment) or C_COMMENT,
 		compiler = given.compiler, flags = given.flags or {}, libraries = given.libraries or {}, build = given.build,
 		run = given.run or { "{program}" }, environment = given.environment or {}, package = given.package,
-		messages = given.messages, names = given.names or {},
+		messages = given.messages, names = given.names or {}, further_tools = given.tools or {},
 		takes_flags = like ~= nil or has_word(given.build, "flags") or has_word(given.run, "flags"),
 	}
 end
@@ -157,7 +160,7 @@ end
 local function like_c(name, extension, settings, package)
 	return {
 		name = name, extension = extension, like = "c", comment = C_COMMENT, compiler = settings.compiler,
-		flags = settings.flags, libraries = settings.libraries, run = { "{program}" }, environment = {}, names = {},
+		flags = settings.flags, libraries = settings.libraries, run = { "{program}" }, environment = {}, names = {}, further_tools = {},
 		package = package, takes_flags = true,
 	}
 end
@@ -165,7 +168,7 @@ end
 -- read(given, settings) → name → language, C and C++ among them; or nil and what is wrong.
 -- given: `languages` of pipeline.lua; settings: its `c` and `cpp`.
 -- A language: { name, extension, comment = { line, open, close }, like = "c" or nil, compiler, flags, libraries, build, run,
--- environment, package, messages, names, takes_flags }.
+-- environment, package, messages, names, takes_flags, further_tools }.
 function M.read(given, settings)
 	local languages = {
 		c = like_c("c", "c", settings.c, "gcc or clang"), cpp = like_c("cpp", "cpp", settings.cpp, "g++ or clang"),
@@ -187,10 +190,19 @@ end
 
 -- Returns the programs that a language needs to be there: { "go" }.
 function M.tools(language)
-	if language.like then return { language.compiler } end
-	local tools = { language.build and language.build[1] }
-	if not language.run[1]:find("{", 1, true) and language.run[1] ~= tools[1] then tools[#tools + 1] = language.run[1] end
-	return tools
+	local tools = { language.like and language.compiler or language.build and language.build[1] }
+	if not language.like and not language.run[1]:find("{", 1, true) and language.run[1] ~= tools[1] then
+		tools[#tools + 1] = language.run[1]
+	end
+	return table.move(language.further_tools, 1, #language.further_tools, #tools + 1, tools)
+end
+
+-- Whether its cells call livepost itself, which need not be installed for that.
+function M.calls_livepost(language)
+	for _, tool in ipairs(language.further_tools) do
+		if tool == M.LIVEPOST then return true end
+	end
+	return false
 end
 
 -- fill(words, values) → a command: a word that is a placeholder alone is as many words as its value has; inside a word it

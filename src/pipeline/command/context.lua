@@ -57,7 +57,7 @@ function M.new(folder, config, quiet)
 	local context = {
 		froze = {},
 		folder = folder, config = config, kept = folder and folder .. "/.livepost", progress = bar, escape = text.escape,
-		method = os.getenv("LIVEPOST_METHOD") or "auto", now = timestamp, generator = M.GENERATOR,
+		method = os.getenv("LIVEPOST_METHOD") or "auto", now = timestamp, generator = M.GENERATOR, version = M.VERSION,
 		stopped = process.interrupted,
 	}
 	function context.report(found) bar.tell(M.told(found, folder)) end

@@ -1,6 +1,7 @@
 -- Cells → programs: compiled in the sandbox, side by side, unless the cell's measurement is kept.
 local expectation = require "cell.expectation"
 local cell_expectation = require "cell.cell_expectation"
+local file = require "livepost.file"
 local json = require "livepost.json"
 local languages = require "cell.languages"
 local process = require "livepost.process"
@@ -15,6 +16,9 @@ local sweep = require "measurement.sweep"
 local LIMITS = {
 	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,
 }
+
+-- As sandboxes have it.
+local PATH = "/usr/local/bin:/usr/bin:/bin"
 
 -- Where a project's folder is copied to, as it is built there.
 local PROJECTS = "/tmp/site"
@@ -120,6 +124,17 @@ local function plan_of(cell, context)
 		environment = language.environment }, layout
 end
 
+-- The livepost that runs, for a cell that calls it, in front of one that is installed.
+local function take_livepost(build, cell)
+	local bytes, why = file.read("/proc/self/exe")
+	if not bytes then problem.throw { path = cell.path, line = cell.line, column = cell.column, message = why } end
+	build.files = add({ { path = "/livepost/" .. languages.LIVEPOST, bytes = bytes, program = true } }, build.files)
+	for _, variable in ipairs(build.environment) do
+		if variable:match("^PATH=") then return end
+	end
+	table.insert(build.environment, "PATH=/livepost:" .. PATH)
+end
+
 -- How the program is started: by its own path, or by the interpreter with its sources beside it.
 local function take_command(build, cell, language, layout)
 	build.environment = add(add({}, language.environment), cell.environment)
@@ -132,6 +147,7 @@ local function take_command(build, cell, language, layout)
 	else
 		build.files = layout.files
 	end
+	if languages.calls_livepost(language) then take_livepost(build, cell) end
 	if not language.like then build.layout = layout end
 end
 

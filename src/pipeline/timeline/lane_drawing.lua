@@ -176,8 +176,9 @@ end
 -- Draws a lane, { entry, pieces, y = the middle of its row, all = how many pieces the panel has }.
 function M.draw(canvas, figure, panel, lane)
 	local entry, pieces, y, rows, paths = lane.entry, lane.pieces, lane.y, panel.rows, {}
-	-- nothing points at a phone's drawing
-	local titled = not canvas.narrow and #pieces <= MOST_TITLES and lane.all <= MOST_TITLES_OF_ALL
+	-- In a page the script says what is under the pointer, and a table says it to all: a drawing that is a file of its own
+	-- has neither.
+	local titled = canvas.standalone and #pieces <= MOST_TITLES and lane.all <= MOST_TITLES_OF_ALL
 	for _, piece in ipairs(pieces) do
 		if piece.kind == "mixed" then
 			for _, column in ipairs(M.add_mixed(paths, piece, columns.lanes, rows.mass, y)) do

@@ -16,43 +16,47 @@ local M = {}
 local MOST_LOCKS = 5
 local MOST_WORDS = 3
 -- From so many pieces on a lock's lane is one path, without words under the pointer.
-local MOST_TITLES = 60
+local MOST_APART = 60
 
 local function holder_of(panel, piece)
 	return piece.holder and panel.name_of(piece.holder) or string.format("%d at once", piece.holders or 0)
 end
 
-local function draw_hold(canvas, figure, panel, found, piece, rows, y)
-	local width = math.max(1, piece.to - piece.from - (piece.to - piece.from > 3 and 1 or 0))
-	local holder = holder_of(panel, piece)
-	canvas:add(svg.element("rect", { "class", "lp-held", "x", piece.from, "y", y - rows.wait / 2, "width", width,
-		"height", rows.wait }, not canvas.narrow and svg.element("title", {}, svg.text(string.format(
-		"%s: held by %s for %s, from %s to %s", found.resource.name, holder, units.duration(piece.times.held, figure.unit),
-		units.duration(piece.start_ns, figure.unit), units.duration(piece.end_ns, figure.unit)))) or nil))
-	-- a name that is cut would name several
-	if rows.labels and measure_text.width(holder, frame.size.slice) <= width - 6 then
-		canvas:add(frame.text((piece.from + piece.to) / 2, y + 4.25, holder, "lp-on-held", "middle"))
-	end
+-- A hold in a drawing that is a file of its own: in a page the script and a table say who, and from when to when.
+local function titled_hold(figure, found, piece, holder, box)
+	return svg.element("rect", box, svg.element("title", {}, svg.text(string.format("%s: held by %s for %s, from %s to %s",
+		found.resource.name, holder, units.duration(piece.times.held, figure.unit), units.duration(piece.start_ns, figure.unit),
+		units.duration(piece.end_ns, figure.unit)))))
 end
 
 local function draw_lock(canvas, figure, panel, found, rows, y)
 	local pieces = columns.pieces(found.stretches, canvas.position,
 		{ column = canvas.column, pooled = panel.pooled, levels = rows.levels, kinds = columns.locks })
-	local paths = { held = path_data.new() }
+	local paths, labels = { held = path_data.new() }, {}
 	for _, piece in ipairs(pieces) do
 		if piece.kind == "mixed" then
 			lane_drawing.add_mixed(paths, piece, columns.locks, rows.wait, y)
 			canvas.mixed = true
-		elseif piece.state == "held" and #pieces <= MOST_TITLES then
-			draw_hold(canvas, figure, panel, found, piece, rows, y)
 		elseif piece.state == "held" then
-			paths.held:box(piece.from, y - rows.wait / 2, math.max(1, piece.to - piece.from), rows.wait)
+			local holder = holder_of(panel, piece)
+			local width = math.max(1, piece.to - piece.from - (#pieces <= MOST_APART and piece.to - piece.from > 3 and 1 or 0))
+			if canvas.standalone and #pieces <= MOST_APART then
+				canvas:add(titled_hold(figure, found, piece, holder, { "class", "lp-held", "x", piece.from, "y", y - rows.wait / 2,
+					"width", width, "height", rows.wait }))
+			else
+				paths.held:box(piece.from, y - rows.wait / 2, width, rows.wait)
+			end
+			-- a name that is cut would name several
+			if rows.labels and #pieces <= MOST_APART and measure_text.width(holder, frame.size.slice) <= width - 6 then
+				labels[#labels + 1] = frame.text((piece.from + piece.to) / 2, y + 4.25, holder, "lp-on-held", "middle")
+			end
 		end
 	end
 	local data = paths.held:data()
 	if data then
 		canvas:add(svg.element("path", { "class", "lp-held", "d", data }))
 	end
+	for _, label in ipairs(labels) do canvas:add(label) end
 end
 
 -- Returns the locks of a panel that get a lane; most is how many, nil for a handful.

@@ -39,6 +39,34 @@ build_with() { # CLAIM; `slow` 200, 203, … and `fast` 100, 104, … or `wide` 
 	refute grep -q compiling <<<"$stderr"
 }
 
+# The runs of a kept measurement gave up a core so often, in the order in which they ran.
+gave_up() { # LABEL COUNT…
+	local file
+	file=$(file_of "$1")
+	jq -c '($ARGS.positional | map(tonumber)) as $count | .measurement.runs |= [range(length) as $i | .[$i] + { voluntary: $count[$i] }]' \
+		--args "${@:2}" <"$file" >changed
+	mv changed "$file"
+}
+
+@test "what each run has is resampled like its time, and what comes from the timeline of one run is said to" {
+	post 'runs("slow") == 5'
+	run -0 "$LIVEPOST" build
+	took slow 200 201 202 203 204
+	gave_up slow 1 2 30 4 5
+	post 'm["slow"].voluntary > 0'
+	run -0 --separate-stderr "$LIVEPOST" build
+	assert_regex "$(at '//p[@class="claim"]')" 'Tested: .* — here 1 \[1, 30\]; true in 100 % of 1,000 resamples$'
+	post 'm["slow"].voluntary < 10'
+	run -0 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" 'claim `m\["slow"\].voluntary < 10`: not shown: m\["slow"\].voluntary is 1 \[1, 30\], true in [3-7][0-9.]* % of 1,000 resamples'
+	post 'm["slow"].voluntary > 40'
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_regex "$stderr" 'claim `m\["slow"\].voluntary > 40`: the measurements contradict it: .*, true in 0 % of 1,000 resamples'
+	post 'm["slow"].lanes.main.length > ms(0)'
+	run -0 --separate-stderr "$LIVEPOST" build
+	assert_regex "$(at '//p[@class="claim"]')" '; its timeline is that of one run$'
+}
+
 @test "shown: the page has the value, its interval, and in how many resamples it is true" {
 	FAST=(100 104 101 99 102)
 	build_with 'speedup("slow", "fast") > 1.5'

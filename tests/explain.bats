@@ -205,12 +205,34 @@ every_change() { # [OPTION]
 	grep -q '^  script: would run: `sh` is another program than then' <<<"$words" || fail "$words"
 }
 
-@test "a cell that is not to compile is compiled once" {
-	printf '```{c}\n//| label: refused\n//| expect: compile-error\nint main(void) { return }\n```\n' | make_post 2021-03-10-x.md
+# refused CODE [OPTION…]: a cell that is not to compile.
+refused() {
+	printf '```{c}\n//| label: refused\n//| expect: compile-error\n'
+	[ $# = 1 ] || printf '//| %s\n' "${@:2}"
+	printf '%s\n```\n' "$1"
+}
+
+@test "a cell that is not to compile would be compiled, never run, and is frozen or kept then" {
+	refused 'int main(void) { return }' | make_post 2021-03-10-x.md
 	run -3 "$LIVEPOST" explain
+	assert_line '  refused: would be compiled: it was never measured here'
+	assert_line '0 of 1 cell would run, 1 would be compiled'
+	run -3 --separate-stderr "$LIVEPOST" explain --json
+	assert_equal "$(jq -c '.cells[0] | [.runs, .compiles]' <<<"$output")" '[false,true]'
 	run -0 "$LIVEPOST" build
 	run -0 "$LIVEPOST" explain
-	assert_line --regexp '^  refused: kept'
-	assert_not_exist posts/_measured
+	assert_line '  refused: frozen: the compiler refuses it, as it is to'
+	assert_line '0 of 1 cell would run'
+	run -0 --separate-stderr "$LIVEPOST" explain --json
+	assert_equal "$(jq -c '.cells[0] | [.runs, .compiles, .kept_in]' <<<"$output")" \
+		'[false,null,"posts/_measured/2021-03-10-x/refused.json"]'
 	run -0 "$LIVEPOST" check
+	refused 'int main(void) { return 1 + }' | make_post 2021-03-10-x.md
+	run -3 "$LIVEPOST" explain
+	assert_line '  refused: would be compiled: its code changed'
+	refused 'int main(void) { return }' 'freeze: false' | make_post 2021-03-10-x.md
+	run -0 "$LIVEPOST" build
+	assert_not_exist posts/_measured/2021-03-10-x
+	run -0 "$LIVEPOST" explain
+	assert_line '  refused: kept: the compiler refuses it, as it is to'
 }

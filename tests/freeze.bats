@@ -115,10 +115,121 @@ clone() {
 	refute grep -q 'measured before it was changed' "$(page x)"
 }
 
-@test "freeze takes true, false and auto" {
+@test "what a compiler refuses is frozen too: a clone shows it without one" {
+	refused() {
+		printf '```{c}\n//| label: refused\n//| expect: compile-error\n%s#include "a.h"\nint main(void) { return }\n```\n' "${1:-}"
+	}
+	echo '#define A 1' >examples/a.h
+	refused | make_post 2021-03-10-x.md
+	build
+	file=$(frozen x refused)
+	run -0 jq -e '.measurement.refused[0] | .line == 9 and .column == 25 and (.message | length) > 0 and (.details | length) == 2' "$file"
+	change "$file" '.measurement.machine.cpu = "Otherchip 9" | .inputs.tools.cc = "0123456789abcdef"
+		| .measurement.refused[0].message = "nothing to return"'
+	# Another line of the post is another line of the refusal.
+	{ printf 'A word.\n\n'; refused; } | make_post 2021-03-10-x.md
+	clone there
+	cd there
+	builds_running
+	refute_output --partial compiling
+	assert grep -q 'nothing to return' "$(page x)"
+	assert grep -q 'href="#refused-line-11"' "$(page x)"
+	# Its headers and its code count, and so does what is expected of it.
+	echo '#define A 2' >examples/a.h
+	run -3 "$LIVEPOST" explain
+	assert_output --partial 'refused: would be compiled: header examples/a.h changed'
+	build
+	assert_output --partial 'compiling 1 cell'
+	refute grep -q 'nothing to return' "$(page x)"
+	cp "$(frozen x refused)" whole
+	for filter in '.measurement.refused = []' '.measurement.refused[0].details = 7' '.measurement.refused[0] = 1' 'del(.measurement.refused[0].line)'; do
+		cp whole "$(frozen x refused)"
+		change "$(frozen x refused)" "$filter"
+		run -1 "$LIVEPOST" build
+		assert_line --regexp "^$(frozen x refused):1:1: frozen measurement: "
+		refute_output --partial traceback
+	done
+	cp whole "$(frozen x refused)"
+	printf '```{c}\n//| label: refused\n//| freeze: true\n//| runs: 1\nint main(void) { return 0; }\n```\n' | make_post 2021-03-10-x.md
+	builds_running refused
+}
+
+@test "freeze: numbers freezes all but the timeline, and the page is the same here and in a clone" {
+	numbers() {
+		cell one '#include <unistd.h>' 'freeze: numbers' 'output-varies: true'
+		printf 'It took `{lua} wall("one")` and `{lua} m["one"].voluntary` switches.\n\n'
+		printf '```{lua}\n--| label: drawn\nreturn bars("one")\n```\n'
+	}
+	numbers | make_post 2021-03-10-x.md
+	builds_running one
+	run -0 jq -e '.measurement | .numbers_only and .timeline == null and (.runs | length) == 1 and .method != "none"' "$(frozen x one)"
+	refute grep -q 'id="one-timeline"' "$(page x)"
+	clone there
+	(
+		cd there
+		builds_running
+		diff -r ../site site
+	)
+	run -0 "$LIVEPOST" check
+	# What was kept here has the timeline still, and nothing runs when it is wanted.
+	cell one '#include <unistd.h>' | make_post 2021-03-10-x.md
+	builds_running
+	assert grep -q 'id="one-timeline"' "$(page x)"
+	run -0 jq -e '.measurement.timeline.lanes | length == 1' "$(frozen x one)"
+	# In a clone of what has it, it is left out; of what lacks it, measured again.
+	clone other
+	cd other
+	numbers | make_post 2021-03-10-x.md
+	builds_running
+	run -0 jq -e '.measurement.numbers_only' "$(frozen x one)"
+	cell one '#include <unistd.h>' | make_post 2021-03-10-x.md
+	rm -r .livepost
+	run -3 "$LIVEPOST" explain
+	assert_output --partial 'one: would run: it was frozen without its timeline'
+	builds_running one
+	run -0 jq -e '.measurement.timeline' "$(frozen x one)"
+}
+
+@test "with freeze: numbers whatever needs the timeline is refused, where it is asked for" {
+	{
+		cell one '/* 1 */' 'freeze: numbers'
+		printf 'A `{lua} m["one"].marks.done`, a `{lua} m["one"].states.running`.\n\n'
+		for figure in timeline states; do printf '```{lua}\n--| label: a-%s\nreturn %s("one")\n```\n' $figure $figure; done
+		printf '```{c}\n//| label: pool\n//| runs: 1\n//| freeze: numbers\n//| sweep: { n: [1, 2] }\nvolatile int used = n;\nint main(void) { return used > 2; }\n```\n'
+		printf '```{lua}\n--| label: a-slider\nreturn slider("pool")\n```\n'
+		cell two '/* 2 */' 'freeze: numbers' 'timeline: true'
+		cell three '/* 3 */' 'freeze: numbers' 'fig-cap: What it did'
+	} | make_post 2021-03-10-x.md
+	run -1 "$LIVEPOST" build
+	assert_line --regexp '^posts/2021-03-10-x\.md:[0-9]+:15: `timeline`: with `freeze: numbers` it has none that could be drawn everywhere: remove one of the two'
+	assert_line --regexp '^posts/2021-03-10-x\.md:[0-9]+:14: `fig-cap`: the cell has no figure, as `freeze: numbers` keeps no timeline'
+	sed -i '/timeline: true/d; /fig-cap/d' posts/*.md
+	run -1 "$LIVEPOST" build
+	assert_line --partial 'm["one"]: with `freeze: numbers` nothing is frozen of its lanes, states, locks and marks: let the cell `one` have `freeze: auto`'
+	assert_equal "$(grep -c 'nothing is frozen of its lanes' <<<"$output")" 2
+	for figure in timeline states slider; do
+		assert_line --regexp "Lua: $figure: with .freeze: numbers. there is no timeline of cell .[a-z]*.*. to draw: let it have .freeze: auto"
+	done
+}
+
+@test "a frozen file of more than 1 MiB is noted once, with the way out" {
+	loud() {
+		cell one '#include <string.h>' "$@" | sed 's/int main(void) {/& static char said[700000]; memset(said, 34, sizeof said); fwrite(said, 1, sizeof said, stdout);/'
+	}
+	loud | make_post 2021-03-10-x.md
+	build
+	assert_line --regexp '^posts/2021-03-10-x\.md:5:1: note: cell `one`: posts/_measured/2021-03-10-x/one\.json takes 1\.[0-9]* MiB: `freeze: numbers` freezes all but the timeline, or let the program do less$'
+	builds_running
+	refute_output --partial note
+	loud 'freeze: numbers' | make_post 2021-03-10-x.md
+	build
+	assert_line --regexp 'note: cell `one`: .* takes 1\.[0-9]* MiB: let the program print less$'
+}
+
+@test "freeze takes true, false, numbers and auto" {
 	cell one '' 'freeze: sometimes' | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" build
-	assert_line --regexp '^posts/2021-03-10-x\.md:8:13: .*freeze.*`true`, `false`.*`auto`'
+	assert_line --regexp '^posts/2021-03-10-x\.md:8:13: .*freeze.*`true`, `false`.*`auto`.*`numbers`'
 	printf '```{lua}\n--| freeze: true\nreturn "x"\n```\n' | make_post 2021-03-10-x.md
 	run -1 "$LIVEPOST" build
 	assert_output --partial 'freeze'
@@ -171,7 +282,7 @@ clone() {
 	cell one | make_post 2021-03-10-x.md
 	builds_running one
 	file=$(frozen x one)
-	run -0 jq -e '.version == 1 and .label == "one" and .inputs.runs == 1 and .measurement.machine.cores > 0' "$file"
+	run -0 jq -e '.version == 2 and .label == "one" and .inputs.runs == 1 and .measurement.machine.cores > 0' "$file"
 	assert_equal "$(awk 'length > 200' "$file")" ''
 	assert grep -q '^  "output": \["number' "$file"
 	[ "$(stat -c %s "$file")" -lt 8000 ] || fail "$(stat -c %s "$file") bytes"
@@ -239,8 +350,8 @@ clone() {
 	done
 	{ head -3 whole; echo '<<<<<<< HEAD'; tail -n +4 whole; } >"$file"
 	refused '4:1: frozen measurement: it holds both sides of a merge that nobody settled: restore the file'
-	sed 's/"version": 1/"version": 99/' whole >"$file"
-	refused '1:1: frozen measurement: a later livepost froze it \(version 99, this one knows 1\): take that livepost, or remove'
+	sed 's/"version": 2/"version": 99/' whole >"$file"
+	refused '1:1: frozen measurement: a later livepost froze it \(version 99, this one knows 2\): take that livepost, or remove'
 	for filter in '.measurement.wall = 5' 'del(.measurement.machine.cpu)' '.measurement.timeline.kinds = []' '.measurement.runs[0] = 7' \
 		'.measurement.timeline.lanes[0].slices[0] = 99999' '.headers = []|.system_headers = 3' '.measurement.output = "x"' 'del(.label)'; do
 		cp whole "$file"
@@ -341,6 +452,19 @@ clone() {
 	run -1 "$LIVEPOST" build
 	assert_output --partial 'cell `one`: `nocc`, which `{c}` needs, is not in'
 	assert_output --partial 'package gcc or clang'
+}
+
+@test "where a header of the system is not there at all what is frozen is used, and said; one that changed counts" {
+	cell one | make_post 2021-03-10-x.md
+	builds_running one
+	change "$(frozen x one)" '.system_headers += ["/usr/include/curl/not-there.h=0123456789ab"]'
+	rm -r .livepost
+	builds_running
+	assert_line --partial 'one: `/usr/include/curl/not-there.h` is missing here: its frozen result is used'
+	# The author's own are another thing.
+	change "$(frozen x one)" '.headers = { "examples/gone.h": "0123456789ab" }'
+	run -3 "$LIVEPOST" explain
+	assert_output --partial 'one: would run: header examples/gone.h is gone'
 }
 
 @test "a machine's measurements stand beside each other under their names, and a figure shows them" {

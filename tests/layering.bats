@@ -100,7 +100,7 @@ requires_table() {
 		^stage/                        ^(base|drawing|timeline|measurement|chart|cell|page|author|figure|livepost)\. yes
 		^figure/                       ^(base|drawing|timeline|measurement|chart|page)\. yes
 		^page/highlight\.lua$          ^(lpeg|lexer)$ yes
-		^(base|drawing|timeline|measurement|chart|cell|page|author)/ ^livepost\.(text|json|hash|memory|post)$ yes
+		^(base|drawing|timeline|measurement|chart|cell|page|author)/ ^livepost\.(text|json|digits|draws|hash|memory|post|trace_events)$ yes
 		^base/                         ^base\. yes
 		^drawing/                      ^(base|drawing)\. yes
 		^timeline/                     ^(base|drawing|timeline)\. yes

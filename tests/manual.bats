@@ -390,7 +390,7 @@ leaves() {
 
 @test "livepost(5) has the fields that explain, check and compare print as JSON" {
 	make_site
-	printf '```{c}\n//| label: pool\n//| sweep: { threads: [1, 2] }\n//| runs: 2\n#include <stdio.h>\nint main(void) { return printf("%%d\\n", threads) < 0; }\n```\n' |
+	printf '```{c}\n//| label: pool\n//| sweep: { threads: [1, 2] }\n//| runs: 2\n#include <stdio.h>\nint main(void) { return printf("%%d\\n", threads) < 0; }\n```\n```{c}\n//| label: refused\n//| expect: compile-error\nint threads) < 0;\n```\n' |
 		make_post 2021-03-10-x.md
 	run -0 "$LIVEPOST" build
 	{

@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const luaL_Reg modules[] = {
+	{ "livepost.digits", luaopen_livepost_digits },
+	{ "livepost.draws", luaopen_livepost_draws },
 	{ "livepost.file", luaopen_livepost_file },
 	{ "livepost.hash", luaopen_livepost_hash },
 	{ "livepost.json", luaopen_livepost_json },
@@ -21,6 +23,7 @@ static const luaL_Reg modules[] = {
 	{ "livepost.span", luaopen_livepost_span },
 	{ "livepost.terminal", luaopen_livepost_terminal },
 	{ "livepost.text", luaopen_livepost_text },
+	{ "livepost.trace_events", luaopen_livepost_trace_events },
 };
 
 /* package.searchers entry: "stage.cells" is the embedded file "stage/cells.lua", unless LIVEPOST_LUA says otherwise. */

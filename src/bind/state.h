@@ -12,6 +12,8 @@ lua_State *state_open(void);
 int state_call(lua_State *L, int argument_count, int result_count);
 
 /* The C modules. */
+int luaopen_livepost_digits(lua_State *L);
+int luaopen_livepost_draws(lua_State *L);
 int luaopen_livepost_file(lua_State *L);
 int luaopen_livepost_hash(lua_State *L);
 int luaopen_livepost_json(lua_State *L);
@@ -23,5 +25,6 @@ int luaopen_livepost_reader(lua_State *L);
 int luaopen_livepost_span(lua_State *L);
 int luaopen_livepost_terminal(lua_State *L);
 int luaopen_livepost_text(lua_State *L);
+int luaopen_livepost_trace_events(lua_State *L);
 
 #endif

@@ -84,7 +84,7 @@ local function verdict(slow, fast, given)
 end
 
 -- measurements: label → measurement, of a swept cell with its points. figures: name → { draw = module with draw and table,
--- options = names of what authors may tell it or nil for any, takes = "cells", "points", "any" or "machines" }: "any" gets points
+-- options = names of what authors may tell it or nil for any, needs_timeline = true or nil, takes = "cells", "points", "any" or "machines" }: "any" gets points
 -- in the place of swept cells, "cells" wants each point named, "points" one swept cell, "machines" one cell or point, with what
 -- was measured of it elsewhere. around: { machines = function (measurement) → { { machine, measurement }, … }, unmeasured =
 -- label → why there is no measurement, functions = those of the site, as author.site_functions reads them }, or nil. What an author's call makes is kept for later, as
@@ -150,9 +150,7 @@ function M.environment(measurements, figures, around)
 		end,
 		cpu = function(...)
 			local found = named("cpu", 1, ...)
-			local run = found.runs[found.median_run]
-			if found.wall.n == 1 then session.single = true end
-			return session:note("cpu", { found }, quantity.time(run.user_ns + run.system_ns))
+			return session:note("cpu", { found }, results.of_run(session, found, "cpu"))
 		end,
 		runs = function(...)
 			local found = named("runs", 1, ...)
@@ -273,6 +271,12 @@ function M.environment(measurements, figures, around)
 			local given = {}
 			for key, value in pairs(options or {}) do given[key] = value end
 			if takes == "machines" then add_machines(name, list, given) end
+			for _, one in ipairs(figure.needs_timeline and list or {}) do
+				if one.numbers_only then
+					refuse(("%s: with `freeze: numbers` there is no timeline of cell `%s` to draw: let it have `freeze: auto`"):format(name,
+						sweep.title(one)))
+				end
+			end
 			if given.titles == nil and takes ~= "points" then given.titles = titles_of(list) end
 			return setmetatable({ name = name, measurements = list, options = given, draw = figure.draw }, Drawing)
 		end

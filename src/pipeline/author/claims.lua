@@ -1,7 +1,8 @@
 -- Says of a claim whether measurements show it, contradict it, or cannot tell. Knows neither stages nor pages.
 --
 -- A claim is evaluated on the medians, and then on resamples: in each, every cell's median is that of one draw of its runs
--- from themselves (base/statistics.lua), so any condition can be tried. True in 975 of 1,000 and more it is shown, true in
+-- from themselves (base/statistics.lua), and what one run has, such as its CPU time, is of the run in the middle of that draw; so
+-- any condition can be tried. Only what comes from the one timeline that is kept stays as it is, which the page says. True in 975 of 1,000 and more it is shown, true in
 -- 25 and less contradicted; between these the runs cannot tell.
 local author = require "author.author"
 local problem = require "base.problem"
@@ -108,19 +109,27 @@ local function call(body, path, line)
 	return ok, values, at
 end
 
+-- A value as it is said: of numbers that are no quantity four digits.
+local function said_of(value)
+	return math.type(value) == "float" and (value == math.floor(value) and ("%.0f") or ("%.4g")):format(value) or tostring(value)
+end
+
+local MAKE = { time = quantity.time, bytes = quantity.bytes, ratio = quantity.ratio }
+
 -- "2.13× [2.10, 2.15]": the bounds in the unit of the value where that says them well.
 local function with_interval(value, low, high)
-	local said = tostring(value)
+	local said = said_of(value)
 	if not low then return said end
-	local make = value.unit == "time" and quantity.time or quantity.ratio
-	local unit = value.unit == "time" and units.common(math.max(1, value.value), math.max(1, value.value))
+	local kind = quantity.is(value) and value.unit or nil
+	local unit = kind == "time" and units.common(math.max(1, value.value), math.max(1, value.value))
 	local function bound(number)
-		return unit and units.duration(math.floor(number + 0.5), unit) or tostring(make(number))
+		if unit then return units.duration(math.floor(number + 0.5), unit) end
+		return said_of(kind and MAKE[kind](number) or number)
 	end
-	local ends, suffix = { bound(low), bound(high) }, unit and " " .. unit.name or "×"
+	local ends, suffix = { bound(low), bound(high) }, unit and " " .. unit.name or kind == "ratio" and "×" or ""
 	local plain = true
 	for _, one in ipairs(ends) do plain = plain and one:sub(-#suffix) == suffix end
-	for i, one in ipairs(ends) do ends[i] = plain and one:sub(1, -#suffix - 1) or one end
+	for i, one in ipairs(ends) do ends[i] = plain and one:sub(1, #one - #suffix) or one end
 	return ("%s [%s, %s]"):format(said, ends[1], ends[2])
 end
 
@@ -150,7 +159,8 @@ end
 -- problem with a place of its own
 -- claim: { text, line }; environment and session: those of author.environment.
 -- verdict: { kind = "shown", "contradicted" or "untold", share = of the resamples in which it is true or nil where it was
--- decided without them, single = true where it stands on a single run, evidence = { { text, said }, … }, asked =
+-- decided without them, single = true where it stands on a single run, of_timeline = true where it stands on the timeline of one of
+-- several, evidence = { { text, said }, … }, asked =
 -- { measurement, … } whose medians it depends on }.
 function M.judge(claim, path, environment, session)
 	session:start()
@@ -196,7 +206,7 @@ function M.judge(claim, path, environment, session)
 	local asked = {}
 	for measurement in pairs(session.sampled) do asked[#asked + 1] = measurement end
 	table.sort(asked, function(a, b) return sweep.title(a) < sweep.title(b) end)
-	return { kind = kind, share = share, single = session.single or nil, evidence = evidence, asked = asked }
+	return { kind = kind, share = share, single = session.single or nil, of_timeline = session.of_timeline or nil, evidence = evidence, asked = asked }
 end
 
 -- undecided(cells, measurements, path, functions) → name → true of the cells and points on whose runs a claim depends that cannot be

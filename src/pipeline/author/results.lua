@@ -71,7 +71,12 @@ function Reader:times(text, totals)
 	return record(text, fields, "state")
 end
 
-local function timeline_of(measurement, text)
+function Reader:timeline_of(measurement, text)
+	self.session:ask_timeline(measurement)
+	if measurement.numbers_only then
+		refuse(("%s: with `freeze: numbers` nothing is frozen of its lanes, states, locks and marks: let the cell `%s` have `freeze: auto`")
+			:format(text, measurement.label))
+	end
 	return measurement.timeline
 		or refuse(text .. ": it was measured without a timeline: nothing is known of states, lanes, locks and marks")
 end
@@ -106,7 +111,7 @@ end
 
 -- Lanes of one function are called "cook 1", "cook 2": `cook` is all of them.
 function Reader:lanes(text, measurement)
-	local every = timeline_of(measurement, text).lanes
+	local every = self:timeline_of(measurement, text).lanes
 	local named, fields = by_name(every, function(lane) return lane.name end), {}
 	for stem, all in pairs(by_name(every, function(lane) return lane.name:match("^(.+) %d+$") or lane.name end)) do
 		named[stem] = named[stem] or all
@@ -145,7 +150,7 @@ function Reader:marks(text, list)
 end
 
 function Reader:locks(text, measurement)
-	local timeline, fields = timeline_of(measurement, text), {}
+	local timeline, fields = self:timeline_of(measurement, text), {}
 	for name, list in pairs(by_name(timeline.resources, function(one) return one.name end)) do
 		local own = ("%s[%q]"):format(text, name)
 		fields[name] = function()
@@ -183,24 +188,35 @@ local function plain(value)
 	return function() return value end
 end
 
--- What is asked of one run is said of the one whose timeline is kept: that of the median time.
+-- What a single run has, by the name that it has for authors: how to read it, and what makes a value of it.
+local OF_RUN = {
+	cpu = { function(run) return run.user_ns + run.system_ns end, quantity.time },
+	user = { function(run) return run.user_ns end, quantity.time },
+	system = { function(run) return run.system_ns end, quantity.time },
+	cores_busy = { function(run) return (run.user_ns + run.system_ns) / math.max(1, run.wall_ns) end },
+	voluntary = { function(run) return run.voluntary end },
+	involuntary = { function(run) return run.involuntary end },
+	memory = { function(run) return run.max_rss_bytes end, quantity.bytes },
+}
+
+-- of_run(session, measurement, name) → a value of OF_RUN, and what gives the ends of its 95 % interval.
+function M.of_run(session, measurement, name)
+	local get, make = OF_RUN[name][1], OF_RUN[name][2]
+	local number = session:of_run(measurement, get)
+	return make and make(number) or number, sessions.interval_of_run(measurement, get)
+end
+
+-- What is asked of one run is said of the one with the median time, whose timeline is kept.
 function Reader:measurement(text, measurement)
-	local run, fields = measurement.runs[measurement.median_run], {}
-	local function number(name, make)
-		self:number(fields, text, name, function()
-			if measurement.wall.n == 1 then self.session.single = true end
-			return make()
-		end)
-	end
+	local fields = {}
 	fields.wall = function() return self:wall(text .. ".wall", measurement) end
-	number("runs", function() return measurement.wall.n end)
-	number("cpu", function() return quantity.time(run.user_ns + run.system_ns) end)
-	number("user", function() return quantity.time(run.user_ns) end)
-	number("system", function() return quantity.time(run.system_ns) end)
-	number("cores_busy", function() return (run.user_ns + run.system_ns) / math.max(1, run.wall_ns) end)
-	number("voluntary", function() return run.voluntary end)
-	number("involuntary", function() return run.involuntary end)
-	number("memory", function() return quantity.bytes(run.max_rss_bytes) end)
+	fields.runs = function() return self.session:note_text(text .. ".runs", measurement.wall.n) end
+	for name in pairs(OF_RUN) do
+		fields[name] = function()
+			local value, interval = M.of_run(self.session, measurement, name)
+			return self.session:note_text(text .. "." .. name, value, interval)
+		end
+	end
 	for _, name in ipairs { "label", "method", "output", "errors", "measured_at" } do fields[name] = plain(measurement[name]) end
 	fields.outcomes = function()
 		if not measurement.outcomes then
@@ -219,12 +235,12 @@ function Reader:measurement(text, measurement)
 		return record(text .. ".machine", { cpu = plain(machine.cpu), cores = plain(machine.cores), kernel = plain(machine.kernel),
 			memory = plain(quantity.bytes(machine.memory_bytes)), hypervisor = plain(machine.hypervisor) })
 	end
-	fields.states = function() return self:times(text .. ".states", sum_of_states(timeline_of(measurement, text))) end
+	fields.states = function() return self:times(text .. ".states", sum_of_states(self:timeline_of(measurement, text))) end
 	fields.lanes = function() return self:lanes(text .. ".lanes", measurement) end
 	fields.locks = function() return self:locks(text .. ".locks", measurement) end
 	fields.marks = function()
 		local all = {}
-		for _, lane in ipairs(timeline_of(measurement, text).lanes) do table.move(lane.marks, 1, #lane.marks, #all + 1, all) end
+		for _, lane in ipairs(self:timeline_of(measurement, text).lanes) do table.move(lane.marks, 1, #lane.marks, #all + 1, all) end
 		return self:marks(text .. ".marks", all)
 	end
 	fields.at = function()

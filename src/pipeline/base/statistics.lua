@@ -6,6 +6,8 @@
 -- medians, such as their ratio. Of 5 runs it is "from the quickest to the slowest", or nearly; it holds the true median in
 -- some 93 of 100 cases and the true ratio in some 96 (tests/unit/pipeline/test_statistics.lua).
 
+local draws = require "livepost.draws"
+
 local M = {}
 
 M.RESAMPLES = 2000
@@ -41,11 +43,15 @@ function M.quantile(sorted, share)
 	return at == below and low or low + (high - low) * (at - below)
 end
 
+local function first_state(seed)
+	local state = seed ~ 0x9E3779B97F4A7C15
+	return state == 0 and 1 or state
+end
+
 -- Returns a function that gives whole numbers from 1 to its argument (2^31 at most), the same ones for the same seed: xorshift64* of
 -- Vigna (2016), so that a page made again is the same page.
 function M.random(seed)
-	local state = seed ~ 0x9E3779B97F4A7C15
-	if state == 0 then state = 1 end
+	local state = first_state(seed)
 	return function(most)
 		state = state ~ (state >> 12)
 		state = state ~ (state << 25)
@@ -62,34 +68,61 @@ local function seed_of(values)
 	return seed
 end
 
--- resampler(values) → a function that gives the median of one draw of as many values from these, with replacement;
--- values: whole numbers in any order.
-function M.resampler(values)
-	local sorted, n = table.move(values, 1, #values, 1, {}), #values
-	table.sort(sorted)
-	local random = M.random(seed_of(sorted))
-	local below = (n + 1) // 2
+-- A function that draws n of n sorted values, with replacement, and gives the places of the two in the middle of the draw, twice
+-- the same one where n is odd. With the same random numbers as M.random, many draws at once.
+local function drawer(sorted)
+	local state, places, at = first_state(seed_of(sorted)), {}, 0
 	return function()
-		local drawn = {}
-		for i = 1, n do drawn[i] = 0 end
-		for _ = 1, n do
-			local index = random(n)
-			drawn[index] = drawn[index] + 1
+		if at >= #places then
+			places, state = draws.middles(state, #sorted, M.RESAMPLES)
+			at = 0
 		end
-		local seen, first = 0, nil
-		for i = 1, n do
-			seen = seen + drawn[i]
-			if not first and seen >= below then first = sorted[i] end
-			if seen >= n // 2 + 1 then return (first + sorted[i]) / 2 end
-		end
+		at = at + 2
+		return places[at - 1], places[at]
 	end
 end
 
--- Returns a list of so many medians of draws.
-function M.medians(values, count)
-	local draw, medians = M.resampler(values), {}
-	for i = 1, count do medians[i] = draw() end
-	return medians
+-- resampler(values) → a function that gives the median of one draw of as many values from these, with replacement;
+-- values: whole numbers in any order.
+function M.resampler(values)
+	local sorted = table.move(values, 1, #values, 1, {})
+	table.sort(sorted)
+	local draw = drawer(sorted)
+	return function()
+		local first, second = draw()
+		return (sorted[first] + sorted[second]) / 2
+	end
+end
+
+-- middles(values, count) → so many pairs of indexes of values: of each draw the two in its middle, or twice the one. The draws
+-- are those whose medians M.resampler gives.
+function M.middles(values, count)
+	local order, sorted = {}, {}
+	for i = 1, #values do order[i] = i end
+	table.sort(order, function(a, b)
+		if values[a] ~= values[b] then return values[a] < values[b] end
+		return a < b
+	end)
+	for i, index in ipairs(order) do sorted[i] = values[index] end
+	local draw, pairs_of = drawer(sorted), {}
+	for i = 1, count do
+		local first, second = draw()
+		pairs_of[i] = { order[first], order[second] }
+	end
+	return pairs_of
+end
+
+-- Returns the ends of the 95 % interval of what the run in the middle has: `beside`, by the index of a run, where draws are
+-- made of its `values`; nil where there is but one.
+function M.middle_interval(values, beside)
+	if #values < 2 then
+		return nil
+	end
+	local middles, i = M.middles(values, M.RESAMPLES), 0
+	return M.interval_of(function()
+		i = i + 1
+		return (beside[middles[i][1]] + beside[middles[i][2]]) / 2
+	end)
 end
 
 -- interval_of(compute) → low, high: the middle 95 % of what compute() returns, called M.RESAMPLES times.
@@ -100,12 +133,29 @@ function M.interval_of(compute)
 	return M.quantile(values, (1 - LEVEL) / 2), M.quantile(values, (1 + LEVEL) / 2)
 end
 
+-- A figure asks for the same interval each time that it is drawn, told or put into a table: what was found is remembered.
+-- The draws are the same ones every time, so nothing but time is saved.
+local known, known_count = {}, 0
+local MOST_KNOWN = 10000
+
+-- Returns what compute() does, low and high, which are made of nothing but these lists and the name.
+local function remembered(name, a, b, compute)
+	local key = name .. table.concat(a, " ") .. (b and ";" .. table.concat(b, " ") or "")
+	local found = known[key]
+	if not found then
+		if known_count >= MOST_KNOWN then known, known_count = {}, 0 end
+		found = table.pack(M.interval_of(compute))
+		known[key], known_count = found, known_count + 1
+	end
+	return found[1], found[2]
+end
+
 -- Returns the ends of the 95 % interval of the median of these times; nil where there is but one.
 function M.interval(values)
 	if #values < 2 then
 		return nil
 	end
-	return M.interval_of(M.resampler(values))
+	return remembered("median ", values, nil, M.resampler(values))
 end
 
 -- Returns the ends of the 95 % interval of how many times sooner `values` ended than `baseline`, lists of times from
@@ -120,7 +170,7 @@ function M.ratio_interval(baseline, values)
 		end
 	end
 	local slow, fast = M.resampler(baseline), M.resampler(values)
-	return M.interval_of(function() return slow() / fast() end)
+	return remembered("ratio ", baseline, values, function() return slow() / fast() end)
 end
 
 -- Returns how two cells compare whose runs took turns, run by run: { n, ratio, low, high, quicker }, the median of how many
@@ -141,7 +191,7 @@ function M.paired(baseline, values)
 	local found = { n = n, ratio = M.quantile(ratios, 0.5), quicker = quicker }
 	if n == 1 then return found end
 	local random = M.random(seed_of(seed))
-	found.low, found.high = M.interval_of(function()
+	found.low, found.high = remembered("pairs ", baseline, values, function()
 		local drawn = {}
 		for i = 1, n do drawn[i] = ratios[random(n)] end
 		table.sort(drawn)
@@ -157,7 +207,7 @@ function M.difference_interval(a, b)
 		return nil
 	end
 	local one, other = M.resampler(a), M.resampler(b)
-	return M.interval_of(function() return math.abs(one() - other()) end)
+	return remembered("difference ", a, b, function() return math.abs(one() - other()) end)
 end
 
 -- Returns the ends of the 95 % interval of the share that `count` of `n` tells of (Wilson 1927), within 0 … 1: of 0 in 100 it

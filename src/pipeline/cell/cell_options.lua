@@ -55,7 +55,7 @@ M.OPTIONS = {
 	names = { type = "texts", of = "program" },
 	outcomes = { type = "boolean", of = "program" },
 	sweep = { type = "lists", of = "program" },
-	freeze = { type = "choice", choices = { true, false, "auto" }, of = "program", execute = true },
+	freeze = { type = "choice", choices = { true, false, "auto", "numbers" }, of = "program", execute = true },
 	["output-varies"] = { type = "boolean", of = "program", execute = true },
 	compare = { type = "strings", of = "program" },
 }

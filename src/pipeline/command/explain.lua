@@ -1,4 +1,5 @@
--- `livepost explain`: of each cell whether a build would run it, and why.
+-- `livepost explain`: of each cell whether a build would run it (or only compile it), and why.
+local expectation = require "cell.expectation"
 local json = require "livepost.json"
 local problem = require "base.problem"
 local runner = require "runner"
@@ -36,7 +37,9 @@ end
 -- Where its measurement is from: the page says more of the machine, here the day and the processor are enough.
 local function words_of(found)
 	local measurement = found.kept.measurement
-	if measurement.refused then return "kept: the compiler refuses it, as it is to" end
+	if measurement.refused then
+		return found.holds .. ": the compiler refuses it, as it is to" .. (found.outdated and "; though " .. found.outdated or "")
+	end
 	local said = ("%s, measured %s"):format(found.holds, measurement.measured_at:match("^%d+%-%d+%-%d+") or "some day")
 	if found.holds == "frozen" then
 		said = said .. (" on %s, %s"):format(measurement.machine.cpu, units.count(measurement.machine.cores, "core"))
@@ -50,8 +53,10 @@ local function cells_of(items)
 		for _, cell in ipairs(sweep.cells(item.values.cells)) do
 			local found = item.values.kept[cell.name]
 			if found then
+				local needed = not found.kept
 				list[#list + 1] = { post = item.path, label = cell.label, at = cell.at, name = cell.name, line = cell.line,
-					column = cell.column, runs = not found.kept, why = found.reasons or { words_of(found) },
+					column = cell.column, runs = needed and not expectation.refuses(cell.expect),
+					compiles = needed and expectation.refuses(cell.expect) or nil, why = found.reasons or { words_of(found) },
 					kept_in = found.kept and (found.holds == "frozen" and found.frozen_path or found.path):gsub("^%./", "") or nil }
 			end
 		end
@@ -60,17 +65,18 @@ local function cells_of(items)
 end
 
 local function text_of(cells)
-	local lines, post, count = {}, nil, 0
+	local lines, post, count, compiled = {}, nil, 0, 0
 	for _, one in ipairs(cells) do
 		if one.post ~= post then
 			post = one.post
 			lines[#lines + 1] = post
 		end
-		count = count + (one.runs and 1 or 0)
-		lines[#lines + 1] = ("  %s: %s%s"):format(one.name, one.runs and "would run: " or "", table.concat(one.why, "; "))
+		count, compiled = count + (one.runs and 1 or 0), compiled + (one.compiles and 1 or 0)
+		lines[#lines + 1] = ("  %s: %s%s"):format(one.name, one.runs and "would run: " or one.compiles and "would be compiled: " or "",
+			table.concat(one.why, "; "))
 	end
 	lines[#lines + 1] = #cells == 0 and "there is no cell that runs"
-		or ("%d of %s would run"):format(count, units.count(#cells, "cell"))
+		or ("%d of %s would run"):format(count, units.count(#cells, "cell")) .. (compiled > 0 and (", %d would be compiled"):format(compiled) or "")
 	return table.concat(lines, "\n") .. "\n"
 end
 
@@ -91,7 +97,7 @@ function M.run(options)
 	end
 	local cells, runs = cells_of(chosen), false
 	for _, one in ipairs(cells) do
-		runs = runs or one.runs
+		runs = runs or one.runs or one.compiles
 		if options.json then one.name, one.why = nil, json.array(one.why) end
 	end
 	problem.must(terminal.print(options.json and json.encode({ cells = json.array(cells) }, 2) .. "\n" or text_of(cells)))

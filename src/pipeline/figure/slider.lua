@@ -159,6 +159,7 @@ function M.of(timeline)
 		return timeline.data(points, options_for(points, options))
 	end
 
+	figure.needs_timeline = true
 	return figure
 end
 

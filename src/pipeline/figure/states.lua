@@ -211,4 +211,6 @@ local function paint(measurements, options, kit)
 	end
 end
 
-return chart.of { name = "states", options = { "by", "scale", "titles" }, takes = "any", paint = paint }
+local figure = chart.of { name = "states", options = { "by", "scale", "titles" }, takes = "any", paint = paint }
+figure.needs_timeline = true
+return figure

@@ -529,4 +529,7 @@ function M.data(measurements, options)
 	return reader_data.encode(panels.of(measurements, options or {}))
 end
 
+-- Of what is frozen without one nothing is drawn.
+M.needs_timeline = true
+
 return M

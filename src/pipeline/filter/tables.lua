@@ -92,6 +92,16 @@ local function note(context, lines)
 	return #snippets
 end
 
+-- So many nodes are made for a post at most. That a post has more tables than that is told when they are counted, and not after
+-- all of them were parsed.
+local MOST_NODES = 1000 * 1000
+
+local function count_nodes(found, context)
+	local state = context.state
+	state.nodes = (state.nodes or 0) + 2 + #found.rows * (1 + #found.alignments)
+	if state.nodes > MOST_NODES then error(("more than %d nodes were made for this post"):format(MOST_NODES), 0) end
+end
+
 local function paragraph(node, context)
 	local lines = node:lines()
 	local head, alignments = find_table(lines)
@@ -127,6 +137,7 @@ local function paragraph(node, context)
 			found.caption, found.caption_text, found.caption_node = caption, note(context, { caption }), next_block
 		end
 	end
+	count_nodes(found, context)
 	local tables = context.state.tables or {}
 	context.state.tables = tables
 	tables[#tables + 1] = found

@@ -1,16 +1,18 @@
 -- Measurements as they are frozen in the repository: rounded, small, in lines that can be compared. Knows the form and its
 -- version, reads and writes no file.
-local digits = require "base.digits"
+local digits = require "livepost.digits"
 local json = require "livepost.json"
 local json_lines = require "base.json_lines"
+local lane_columns = require "measurement.lane_columns"
 local measurement_form = require "measurement.measurement"
 local rows = require "measurement.rows"
 local sorted_keys = require "base.sorted_keys"
 
 local M = {}
 
--- Raised when what is frozen changes its meaning.
-M.VERSION = 1
+-- Raised when what is frozen changes its meaning; files from FIRST_READ on are still read.
+M.VERSION = 2
+local FIRST_READ = 1
 
 -- Where they lie in a site.
 M.FOLDER = "posts/_measured"
@@ -43,6 +45,7 @@ end
 -- round(measurement): its times become what they are once frozen, so that a page is the same before and after. Of a
 -- measurement that is rounded already nothing changes.
 function M.round(measurement)
+	if measurement.refused then return end
 	round_in(measurement, unit_of(measurement.wall.max_ns))
 end
 
@@ -62,18 +65,28 @@ end
 -- A list of more numbers than this is written as lines of digits.
 local MOST_PLAIN = 60
 
+local function names_of(lanes)
+	local names = {}
+	for _, lane in ipairs(lanes) do names[lane.id] = lane.name end
+	return names
+end
+
 local function pack_timeline(timeline, unit)
-	local kinds = rows.kinds(json.encode)
+	local kinds = rows.kinds(json.encode, names_of(timeline.lanes))
 	local function pack(list, name, start)
 		local numbers = rows.pack(list, rows.SHAPES[name], kinds, unit, start)
 		return json.array(#numbers > MOST_PLAIN and digits.encode(numbers) or numbers)
 	end
 	local packed = copy_without(timeline)
 	packed.lanes, packed.resources = json.array {}, json.array {}
-	for i, lane in ipairs(timeline.lanes) do
-		packed.lanes[i] = copy_without(lane)
-		packed.lanes[i].slices = pack(lane.slices, "slices", lane.start_ns)
-		packed.lanes[i].spans, packed.lanes[i].marks = pack(lane.spans, "spans"), pack(lane.marks, "marks")
+	if #timeline.lanes > lane_columns.MANY_LANES then
+		packed.lanes = lane_columns.pack(timeline.lanes, kinds, unit)
+	else
+		for i, lane in ipairs(timeline.lanes) do
+			packed.lanes[i] = copy_without(lane)
+			packed.lanes[i].slices = pack(lane.slices, "slices", lane.start_ns)
+			packed.lanes[i].spans, packed.lanes[i].marks = pack(lane.spans, "spans"), pack(lane.marks, "marks")
+		end
 	end
 	for i, resource in ipairs(timeline.resources) do
 		packed.resources[i] = copy_without(resource)
@@ -84,14 +97,31 @@ local function pack_timeline(timeline, unit)
 	return packed
 end
 
-local function unpack_timeline(packed, unit)
+-- The numbers of a list, which are lines of digits or stand there themselves.
+local function numbers_of(list, name)
+	if type(list) ~= "table" then error("a list of numbers is missing", 0) end
+	if type(list[1]) == "string" then
+		return digits.decode(list) or error(("its `%s` are no lines of digits"):format(name), 0)
+	end
+	for i, number in ipairs(list) do
+		if math.type(number) ~= "integer" then error(("number %d of its `%s` is none"):format(i, name), 0) end
+	end
+	return list
+end
+
+-- known: takes the lists whose records are known to be sound.
+local function unpack_timeline(packed, unit, known)
 	local kinds = type(packed.kinds) == "table" and packed.kinds or {}
-	local timeline = copy_without(packed, "kinds")
+	local timeline, readers = copy_without(packed, "kinds"), {}
+	local about = { unit = unit, names = {}, largest = measurement_form.LONGEST_NS, checks = measurement_form.RECORDS }
+	local function reader_of(name)
+		readers[name] = readers[name] or rows.reader(kinds, name, about)
+		return readers[name]
+	end
 	local function unpack(list, name, start)
-		if type(list) == "table" and type(list[1]) == "string" then
-			list = digits.decode(list) or error(("its `%s` are no lines of digits"):format(name), 0)
-		end
-		return json.array(rows.unpack(list, rows.SHAPES[name], kinds, unit, start))
+		local records = json.array(rows.unpack(numbers_of(list, name), reader_of(name), start or 0))
+		known[records] = true
+		return records
 	end
 	local function each(list, change)
 		if type(list) ~= "table" then error("a list is missing in its timeline", 0) end
@@ -103,11 +133,18 @@ local function unpack_timeline(packed, unit)
 		end
 		return out
 	end
-	timeline.lanes = each(packed.lanes, function(lane)
-		if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
-		lane.slices = unpack(lane.slices, "slices", lane.start_ns)
-		lane.spans, lane.marks = unpack(lane.spans, "spans"), unpack(lane.marks, "marks")
-	end)
+	if type(packed.lanes) == "table" and packed.lanes.count then
+		timeline.lanes = lane_columns.unpack(packed.lanes, kinds, about, reader_of, known)
+	else
+		for _, lane in ipairs(type(packed.lanes) == "table" and packed.lanes or {}) do
+			if type(lane) == "table" and lane.id then about.names[lane.id] = lane.name end
+		end
+		timeline.lanes = each(packed.lanes, function(lane)
+			if math.type(lane.start_ns) ~= "integer" then error("a lane does not say when it starts", 0) end
+			lane.slices = unpack(lane.slices, "slices", lane.start_ns // unit)
+			lane.spans, lane.marks = unpack(lane.spans, "spans"), unpack(lane.marks, "marks")
+		end)
+	end
 	timeline.resources = each(packed.resources, function(resource)
 		resource.holds, resource.waits = unpack(resource.holds, "holds"), unpack(resource.waits, "waits")
 	end)
@@ -115,7 +152,19 @@ local function unpack_timeline(packed, unit)
 	return timeline
 end
 
+-- What a compiler says of a line, and shows below it, is read line by line.
+local function pack_refusal(measurement)
+	local packed = copy_without(measurement, "label", "at")
+	packed.refused = json.array {}
+	for i, one in ipairs(measurement.refused) do
+		packed.refused[i] = copy_without(one)
+		packed.refused[i].details = split_lines(one.details)
+	end
+	return packed
+end
+
 local function pack_measurement(measurement)
+	if measurement.refused then return pack_refusal(measurement) end
 	local unit = unit_of(measurement.wall.max_ns)
 	local packed = copy_without(measurement, "label", "at")
 	packed.unit_ns = unit
@@ -137,7 +186,19 @@ local function join_lines(lines, name)
 	return table.concat(lines, "\n")
 end
 
-local function unpack_measurement(packed, label, at)
+local function unpack_refusal(packed, label, at)
+	local measurement = copy_without(packed)
+	measurement.label, measurement.at, measurement.refused = label, at, json.array {}
+	for i, one in ipairs(type(packed.refused) == "table" and packed.refused or error("it has no refusal", 0)) do
+		if type(one) ~= "table" then error(("refusal %d is no map"):format(i), 0) end
+		measurement.refused[i] = copy_without(one)
+		measurement.refused[i].details = join_lines(one.details, "details")
+	end
+	return measurement
+end
+
+local function unpack_measurement(packed, label, at, known)
+	if packed.refused ~= nil then return unpack_refusal(packed, label, at) end
 	local unit = packed.unit_ns
 	if math.type(unit) ~= "integer" or unit < 1 or unit > 1000 then error("it has no `unit_ns`", 0) end
 	local measurement = copy_without(packed, "unit_ns", "run_fields")
@@ -152,7 +213,7 @@ local function unpack_measurement(packed, label, at)
 	end
 	if packed.timeline ~= nil then
 		if type(packed.timeline) ~= "table" then error("its timeline is no map", 0) end
-		measurement.timeline = unpack_timeline(packed.timeline, unit)
+		measurement.timeline = unpack_timeline(packed.timeline, unit, known)
 	end
 	return measurement
 end
@@ -198,14 +259,13 @@ function M.encode(kept)
 	}
 end
 
--- decode(bytes) → kept; nil, what is wrong, and the line and column where that is known; nil alone for one of an earlier
--- version, with which nothing is wrong.
+-- decode(bytes) → kept; nil, what is wrong, and the line and column where that is known; nil alone for one of a version
+-- before all that are read, with which nothing is wrong.
 function M.decode(bytes)
-	local conflict = 0
-	for line in (bytes .. "\n"):gmatch("(.-)\n") do
-		conflict = conflict + 1
-		if line:match("^<<<<<<< ") then return nil, "it holds both sides of a merge that nobody settled", conflict, 1 end
-		if line:match("^>>>>>>> ") then break end
+	local conflict = ("\n" .. bytes):find("\n<<<<<<< ", 1, true)
+	if conflict then
+		local _, above = bytes:sub(1, conflict - 1):gsub("\n", "")
+		return nil, "it holds both sides of a merge that nobody settled", above + 1, 1
 	end
 	local value, why = json.decode(bytes)
 	if value == nil and why then
@@ -217,17 +277,18 @@ function M.decode(bytes)
 		return nil, "it holds no frozen measurement", 1, 1
 	elseif version > M.VERSION then
 		return nil, ("a later livepost froze it (version %d, this one knows %d)"):format(version, M.VERSION), 1, 1
-	elseif version < M.VERSION then
+	elseif version < FIRST_READ then
 		return nil
 	end
 	local kept = copy_without(value, "label", "at", "system_headers")
+	local known = {}
 	local ok, found = pcall(function()
 		kept.headers = unpack_headers(value.headers, value.system_headers)
-		return unpack_measurement(value.measurement, value.label, value.at)
+		return unpack_measurement(value.measurement, value.label, value.at, known)
 	end)
 	if not ok then return nil, found, 1, 1 end
 	kept.measurement, kept.version = found, measurement_form.VERSION
-	if type(found.label) ~= "string" or not measurement_form.is_kept(kept) then
+	if type(found.label) ~= "string" or not measurement_form.is_kept(kept, known) then
 		return nil, "something of the measurement is missing in it, or of another type", 1, 1
 	end
 	return kept

@@ -8,26 +8,38 @@ M.VERSION = 4
 
 local LONGEST_NS = 1 << 53 -- some hundred days: exact in JSON, and sums stay integers
 
-local function text(value)
-	return type(value) == "string"
+-- Checks are functions. Records have many fields, and there may be hundreds of thousands of them, so what is asked of a field
+-- most often also stands here as an expression about `v`.
+local EXPRESSIONS = {}
+local function check_of(expression)
+	local check = assert(load(("local mtype, type, LONGEST = ... return function(v) return %s end"):format(expression)))(math.type, type,
+		LONGEST_NS)
+	EXPRESSIONS[check] = expression
+	return check
 end
 
-local function count(value)
-	return math.type(value) == "integer" and value >= 0 and value <= LONGEST_NS
-end
+local text = check_of 'type(v) == "string"'
+local count = check_of 'mtype(v) == "integer" and v >= 0 and v <= LONGEST'
+local flag = check_of "v == nil or v == true"
 
 local function optional(check)
+	if EXPRESSIONS[check] then return check_of(("v == nil or %s"):format(EXPRESSIONS[check])) end
 	return function(value) return value == nil or check(value) end
 end
 
-local function record(fields)
-	return function(value)
-		if type(value) ~= "table" then return false end
-		for name, check in pairs(fields) do
-			if not check(value[name]) then return false end
+-- A table whose fields pass their checks; more: an expression about `t` that holds, too.
+local function record(fields, more)
+	local checks, lines = {}, {}
+	for name, check in pairs(fields) do
+		local said = EXPRESSIONS[check]
+		if not said then
+			checks[#checks + 1] = check
+			said = ("checks[%d](v)"):format(#checks)
 		end
-		return true
+		lines[#lines + 1] = ("v = t[%q] if not (%s) then return false end"):format(name, said)
 	end
+	return assert(load(("local mtype, type, LONGEST, checks = ... return function(t) if type(t) ~= 'table' then return false end local v %s return %s end")
+		:format(table.concat(lines, " "), more or "true")))(math.type, type, LONGEST_NS, checks)
 end
 
 local function one_of(...)
@@ -36,28 +48,26 @@ local function one_of(...)
 	return function(value) return value ~= nil and words[value] == true end
 end
 
-local function flag(value)
-	return value == nil or value == true
-end
+-- Lists whose entries were checked as they were made, while is_kept is told of such.
+local checked = {}
 
 local function list(check, least)
 	return function(value)
+		if checked[value] then return true end
 		if type(value) ~= "table" or #value < (least or 0) then return false end
-		local entries = 0
-		for _ in pairs(value) do entries = entries + 1 end
-		for _, one in ipairs(value) do
-			entries = entries - 1
-			if not check(one) then return false end
+		local entries, length = 0, #value
+		for i = 1, length do
+			if not check(value[i]) then return false end
 		end
-		return entries == 0
+		for _ in next, value do entries = entries + 1 end
+		return entries == length
 	end
 end
 
 -- A record with a time from start_ns to end_ns.
 local function stretch(fields)
 	fields.start_ns, fields.end_ns = count, count
-	local check = record(fields)
-	return function(value) return check(value) and value.start_ns <= value.end_ns end
+	return record(fields, "t.start_ns <= t.end_ns")
 end
 
 local METHODS = { "switch-records", "schedstat", "getrusage", "probe", "none" }
@@ -83,15 +93,24 @@ local function wait(fields)
 	return stretch(fields)
 end
 
+-- What the records of a timeline's long lists are: name of the list → check.
+M.RECORDS = {
+	slices = wait { cpu = optional(count), asked_ns = optional(count), count = optional(count), mix = optional(is_mix) },
+	spans = stretch { name = text },
+	marks = record { name = text, ns = count },
+	holds = stretch { lane = count, read = flag, open = flag, count = optional(count), held_ns = optional(count) },
+	waits = stretch { lane = count, owner_lane = optional(count), count = optional(count), waited_ns = optional(count) },
+	path = stretch { lane = count, count = optional(count) },
+	flows = record { kind = text, what = optional(text), from = record { lane = count, ns = count }, to = record { lane = count, ns = count } },
+}
+
 local is_lane = stretch {
 	name = text, id = count, pid = count, tid = count, thread = optional(count), cpu_ns = optional(count),
 	slack_ns = optional(count), least_slack_ns = optional(count),
-	slices = list(wait { cpu = optional(count), asked_ns = optional(count), count = optional(count), mix = optional(is_mix) }), spans = list(stretch { name = text }),
-	marks = list(record { name = text, ns = count }),
+	slices = list(M.RECORDS.slices), spans = list(M.RECORDS.spans), marks = list(M.RECORDS.marks),
 }
 local is_resource = record {
-	name = text, kind = text, holds = list(stretch { lane = count, read = flag, open = flag, count = optional(count), held_ns = optional(count) }),
-	waits = list(stretch { lane = count, owner_lane = optional(count), count = optional(count), waited_ns = optional(count) }),
+	name = text, kind = text, holds = list(M.RECORDS.holds), waits = list(M.RECORDS.waits),
 }
 local is_place = record { lane = count, ns = count }
 local is_hang = record {
@@ -102,8 +121,7 @@ local has_timeline_fields = record {
 	wall_ns = count, method = one_of(table.unpack(METHODS, 1, #METHODS - 1)), lost = count, refused = optional(count),
 	problem = optional(text), blind = list(one_of("cpus", "preemption", "delay", "unwrapped", "cpu-time", "reasons")),
 	lanes = list(is_lane), resources = list(is_resource),
-	flows = list(record { kind = text, what = optional(text), from = is_place, to = is_place }),
-	path = list(stretch { lane = count, count = optional(count) }), folded_ns = optional(count),
+	flows = list(M.RECORDS.flows), path = list(M.RECORDS.path), folded_ns = optional(count),
 	left_out = optional(record { flows = optional(count), spans = optional(count), marks = optional(count),
 		resources = optional(count) }), finish = optional(is_place), hang = optional(is_hang),
 }
@@ -125,11 +143,10 @@ local function refers_to_lanes(timeline)
 		if known[lane.id] then return false end
 		known[lane.id] = true
 	end
-	local function all(entries, ...)
+	local function all(entries, first, second)
 		for _, entry in ipairs(entries) do
-			for _, field in ipairs { ... } do
-				if entry[field] ~= nil and not known[entry[field]] then return false end
-			end
+			local one, other = entry[first], second and entry[second]
+			if one ~= nil and not known[one] or other and not known[other] then return false end
 		end
 		return true
 	end
@@ -204,30 +221,33 @@ local are_reports = list(record {
 local are_sanitized = list(record { sanitizer = one_of("address", "thread", "undefined"), runs = count, reported = count,
 	reports = are_reports }, 1)
 
+local is_machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) }
+
 local is_refused = record {
-	label = text, refused = list(record { path = text, line = count, column = optional(count), message = text, details = text }, 1),
+	label = text, machine = optional(is_machine), refused = list(record { path = text, line = count, column = optional(count), message = text, details = text }, 1),
 }
 
 local has_fields = record {
 	method = one_of(table.unpack(METHODS)),
 	method_why = optional(text), outdated = optional(text), measured_at = text, output = text, errors = text, median_run = count,
-	machine = record { cpu = text, kernel = text, cores = count, memory_bytes = count, hypervisor = optional(text) },
+	machine = is_machine,
 	wall = record { n = count, median_ns = count, min_ns = count, max_ns = count, q1_ns = count, q3_ns = count },
 	runs = list(record {
 		wall_ns = count, user_ns = count, system_ns = count, voluntary = count, involuntary = count, max_rss_bytes = count,
 	}, 1),
 	exit = is_exit, timeline = optional(is_timeline), lines = optional(are_lines), at = optional(is_point),
-	sanitizers = optional(are_sanitized),
+	sanitizers = optional(are_sanitized), numbers_only = flag,
 }
 
 -- is(value) → whether all that the stages and figures will ask of a measurement is there, in its type.
 function M.is(value)
 	return has_fields(value) and #value.runs == value.wall.n and value.runs[value.median_run] ~= nil
-		and (value.timeline ~= nil) == (value.method ~= "none")
+		and (value.timeline ~= nil) == (value.method ~= "none" and not value.numbers_only)
 		and (value.outcomes == nil or are_outcomes(value.outcomes, value.wall.n))
 end
 
--- is_refused(value) → whether it is what is kept of a cell that is not to compile: { label, refused }, what the compiler said.
+-- is_refused(value) → whether it is what is kept of a cell that is not to compile: { label, refused, machine }, what the
+-- compiler said, and where, which only frozen ones say.
 function M.is_refused(value)
 	return is_refused(value)
 end
@@ -258,8 +278,7 @@ local is_warning = record {
 	path = text, line = count, column = optional(count), message = text, details = optional(text),
 }
 
--- is_kept(value) → whether it is a measurement with what it depends on and what the compiler said, as it is kept.
-function M.is_kept(value)
+local function is_kept(value)
 	if type(value) ~= "table" or value.version ~= M.VERSION or not (M.is(value.measurement) or M.is_refused(value.measurement))
 		or type(value.headers) ~= "table" then return false end
 	for name, content in pairs(value.headers) do
@@ -270,6 +289,18 @@ function M.is_kept(value)
 	if not text(value.code_path) or not count(value.code_line) or not text(value.tried) then return false end
 	return list(text)(value.absent) and list(is_warning)(value.warnings)
 end
+
+-- is_kept(value, known) → whether it is a measurement with what it depends on and what the compiler said, as it is kept. known:
+-- list → true of those of a timeline whose records all pass M.RECORDS, or nil.
+function M.is_kept(value, known)
+	checked = known or {}
+	local is = is_kept(value)
+	checked = {}
+	return is
+end
+
+-- Larger no time can be, and smaller than 0 none.
+M.LONGEST_NS = LONGEST_NS
 
 -- is_damaged(bytes, value) → whether a file whose bytes were decoded as value (nil: they could not be) should be a kept
 -- measurement of this version and is none. One of an earlier version is not damaged, and no file (bytes nil) is none.

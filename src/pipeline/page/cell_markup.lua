@@ -85,12 +85,17 @@ local function evidence(tested)
 	return table.concat(said, ", ")
 end
 
+-- What of it no second run bears out.
+local function how_often(tested)
+	return (tested.single and "; from a single run" or "") .. (tested.of_timeline and "; its timeline is that of one run" or "")
+end
+
 -- What a claim stands on, in plain words: "speedup(…) > 1.9: here 1.99×; true in 100 % of 1,000 resamples".
 function M.evidence(tested)
 	local said = (tested.shown and "Tested: " or "Not shown: ") .. tested.text
 	if #tested.evidence > 0 then said = said .. " — here " .. evidence(tested) end
 	if tested.share then said = said .. "; true in " .. tested.share .. " of 1,000 resamples" end
-	return said .. (tested.single and "; from a single run" or "")
+	return said .. how_often(tested)
 end
 
 local function claim(tested)
@@ -102,7 +107,7 @@ local function claim(tested)
 		add(parts, ' — here <span class="measured">', escape(evidence(tested)), "</span>")
 	end
 	if tested.share then add(parts, "; true in ", escape(tested.share), " of 1,000 resamples") end
-	if tested.single then add(parts, "; from a single run") end
+	add(parts, how_often(tested))
 	add(parts, "</p>\n")
 	return table.concat(parts)
 end

@@ -119,6 +119,21 @@ local function take_keeping(cell, options, own, places, item, context)
 	cell.freeze = options.freeze
 	if cell.freeze == nil then cell.freeze = "auto" end
 	cell.output_varies = options["output-varies"] or nil
+	-- Of what is not frozen at all nothing is left out.
+	cell.numbers_only = cell.cache and cell.freeze == "numbers" or nil
+	if cell.numbers_only then
+		if own.timeline then
+			context.report(at(item, places.timeline, "`timeline`: with `freeze: numbers` it has none that could be drawn everywhere: "
+				.. "remove one of the two"))
+		end
+		cell.timeline = false
+		for _, name in ipairs { "fig-cap", "fig-alt" } do
+			if own[name] then
+				context.report(at(item, places[name], ("`%s`: the cell has no figure, as `freeze: numbers` keeps no timeline: remove one of the two")
+					:format(name)))
+			end
+		end
+	end
 	if not cell.cache and own.freeze ~= nil and cell.freeze ~= false then
 		context.report(at(item, places.freeze, "`freeze`: the cell has `cache: false`, too, which runs it each time: keep one of them"))
 	end

@@ -25,7 +25,7 @@ local timeline = require "figure.timeline"
 local FIGURES = {}
 for name, figure in pairs { bars = bars, lines = lines, machine = machine, machines = machines, outcomes = outcomes, scaling = scaling, states = states,
 		slider = slider.of(timeline), table = table_figure, timeline = timeline } do
-	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes }
+	FIGURES[name] = { draw = figure, options = figure.options, takes = figure.takes, needs_timeline = figure.needs_timeline }
 end
 
 -- Ours and the site's own figures.
@@ -154,6 +154,7 @@ local function evidence_words(verdict)
 	for i, one in ipairs(verdict.evidence) do words[i] = ("%s is %s"):format(one.text, one.said) end
 	if verdict.share then words[#words + 1] = ("true in %s of 1,000 resamples"):format(claims.percent(verdict.share)) end
 	if verdict.single then words[#words + 1] = "from a single run" end
+	if verdict.of_timeline then words[#words + 1] = "its timeline is that of one run" end
 	return #words > 0 and table.concat(words, ", ") or "it is false"
 end
 
@@ -189,7 +190,8 @@ local function test_claims(cell, environment, session, context, item)
 						evidence_words(verdict)) })
 			end
 			tested[#tested + 1] = { name = claim.name, text = claim.text, shown = verdict.kind == "shown", evidence = verdict.evidence,
-				share = verdict.share and claims.percent(verdict.share), single = verdict.single }
+				share = verdict.share and claims.percent(verdict.share), single = verdict.single,
+				of_timeline = verdict.of_timeline }
 		end
 	end
 	return tested

@@ -127,14 +127,16 @@ local function is_system(path)
 end
 
 -- Which headers are no longer what they were when it was measured. here: the machine is the one that measured it, whose
--- own headers count, too.
-local function header_changes(kept, hash_of, here)
+-- own headers count, too. missing: where given, takes the system's headers that are not there at all, which are no change then.
+local function header_changes(kept, hash_of, here, missing)
 	local changed = {}
 	for _, name in ipairs(sorted_keys(kept.headers)) do
 		if here or not is_system(name) then
 			local now, before = hash_of(name), kept.headers[name]
 			-- Of the system's headers a frozen file has the beginning of the hash.
-			if not now then
+			if not now and missing and is_system(name) then
+				missing[#missing + 1] = name
+			elseif not now then
 				changed[#changed + 1] = ("header %s is gone"):format(name)
 			elseif now:sub(1, #before) ~= before then
 				changed[#changed + 1] = ("header %s changed"):format(name)
@@ -179,20 +181,22 @@ end
 -- Whether this is the machine a measurement was taken on, as far as it matters to what it says.
 local function is_here(kept, context)
 	local there, here = kept.measurement.machine, context.machine()
-	return there.cpu == here.cpu and there.cores == here.cores and there.hypervisor == here.hypervisor
+	return there ~= nil and there.cpu == here.cpu and there.cores == here.cores and there.hypervisor == here.hypervisor
 end
 
 -- What belongs to the machine, and not to what is measured.
 local MACHINES_OWN = { tools = true, method = true }
 
 -- Why a frozen measurement is not that of this cell: empty where it is. On the machine that took it, its compiler and its
--- headers count as they do for what is kept; elsewhere they are part of that machine, which the page names.
+-- headers count as they do for what is kept; elsewhere they are part of that machine, which the page names. Where the package
+-- of a header is not installed it could not be measured again either: that is like a compiler that is not there. Returns these
+-- headers, too.
 local function frozen_changes(kept, inputs, context)
-	local here = inputs.tools ~= nil and is_here(kept, context)
+	local here, missing = inputs.tools ~= nil and is_here(kept, context), {}
 	local why = changes.of(kept.inputs, inputs, here and {} or MACHINES_OWN)
-	table.move(header_changes(kept, context.hash_of, here), 1, 1000, #why + 1, why)
+	table.move(header_changes(kept, context.hash_of, here, missing), 1, 1000, #why + 1, why)
 	if here then why[#why + 1] = outdone(kept, context) end
-	return why
+	return why, missing
 end
 
 local LARGEST_FROZEN = 64 << 20
@@ -255,6 +259,12 @@ local function why_from_last(found, key, context)
 	return #why > 0 and why or nil
 end
 
+-- Why what is frozen is none of the cell as it stands, whatever else `freeze` says; nil where it is.
+local function lacking(cell, kept)
+	if (kept.measurement.refused ~= nil) ~= expectation.refuses(cell.expect) then return "`expect` changed" end
+	if kept.measurement.numbers_only and not cell.numbers_only then return "it was frozen without its timeline" end
+end
+
 -- Decides between what is frozen and what is kept, and says why neither holds.
 local function decide(cell, found, item, last, context)
 	local shown = found.path:gsub("^%./", "")
@@ -264,10 +274,13 @@ local function decide(cell, found, item, last, context)
 		thawed, wrong = read_frozen(found.frozen_path)
 		if wrong and (not asked or context.checks) then return context.report_for(item, wrong) end
 	end
-	local why_not_frozen = thawed and frozen_changes(thawed, found.inputs, context)
+	local why_not_frozen, missing
+	if thawed then why_not_frozen, missing = frozen_changes(thawed, found.inputs, context) end
+	local lacks = thawed and lacking(cell, thawed)
+	if lacks then why_not_frozen[#why_not_frozen + 1] = lacks end
 	found.published, found.published_why = thawed, why_not_frozen
-	if thawed and not asked and (#why_not_frozen == 0 or cell.freeze == true) then
-		found.kept, found.holds = thawed, "frozen"
+	if thawed and not asked and not lacks and (#why_not_frozen == 0 or cell.freeze == true) then
+		found.kept, found.holds, found.missing_header = thawed, "frozen", missing[1]
 		if #why_not_frozen > 0 then
 			found.outdated = table.concat(why_not_frozen, "; ")
 			thawed.measurement.outdated = found.outdated
@@ -358,8 +371,8 @@ local function find(cell, found, names, last, input, context)
 	end
 	found.path = ("%s/measurements/%s.json"):format(context.kept, found.key)
 	found.frozen_folder, found.frozen_name = context.folder .. "/" .. frozen.folder(input.item.name), frozen.name(cell.label, cell.at, hash.of)
-	-- What a compiler says of a cell that is not to compile is no measurement: it is asked again.
-	if cell.freeze ~= false and not expectation.refuses(cell.expect) then
+	-- What a compiler refuses, others refuse as well: no figure is drawn of several machines' words.
+	if cell.freeze ~= false and not (context.machine_name and expectation.refuses(cell.expect)) then
 		found.frozen_path = ("%s/%s%s.json"):format(found.frozen_folder, found.frozen_name,
 			context.machine_name and "@" .. context.machine_name or "")
 	end
@@ -383,9 +396,10 @@ local function run(inputs, context)
 				if uses[key] > 1 then found.key = hash.of(("%s %d"):format(key, uses[key])) end
 				find(cell, found, names, last, input, context)
 				-- Where nothing is frozen it is told by the stage that would have called it, among the errors of all other cells.
-				if found.kept and found.missing_tool then
+				local missing = found.missing_tool and found.missing_tool.name or found.missing_header
+				if found.kept and missing then
 					context.progress.line(("%s: %s: `%s` is missing here: its frozen result is used"):format(cell.path,
-						sweep.title(cell), found.missing_tool.name))
+						sweep.title(cell), missing))
 				elseif found.missing_tool and found.reasons then
 					table.insert(found.reasons, 1, ("`%s` is missing here"):format(found.missing_tool.name))
 				end

@@ -110,14 +110,33 @@ local function take_kept(cell, found)
 	return measurement
 end
 
+-- The page is made of what is frozen: with `freeze: numbers` there is no timeline, here as elsewhere.
+local function leave_out_timeline(cell, measurement)
+	if not cell.numbers_only or not measurement.timeline then return false end
+	measurement.timeline, measurement.numbers_only = nil, true
+	return true
+end
+
+-- A file that a reader of changes will not read, and that each clone of the repository brings along.
+local LARGE_BYTES = 1 << 20
+
+local function tell_large(cell, path, size, has_timeline, context)
+	context.warn(problem.new { path = cell.path, line = cell.line, column = cell.column,
+		message = ("note: %s: %s takes %s%s"):format(sweep.called(cell), path, units.bytes(size),
+			has_timeline and ": `freeze: numbers` freezes all but the timeline, or let the program do less" or ": let the program print less") })
+end
+
 -- Freezes what was measured or kept here, unless it is frozen already. It is rounded for that, and from then on on the page.
-local function freeze(found, record, context)
+local function freeze(cell, found, record, context)
 	frozen.round(record.measurement)
 	if context.freezes then
+		if record.measurement.refused then record.measurement.machine = record.measurement.machine or context.machine() end
 		if not record.inputs then record.inputs = found.inputs end
 		local bytes = frozen.encode(record)
+		local path = found.frozen_path:sub(#context.folder + 2)
 		write(found.frozen_path, bytes)
-		context.froze[found.frozen_path:sub(#context.folder + 2)] = hash.of(bytes)
+		context.froze[path] = hash.of(bytes)
+		if #bytes > LARGE_BYTES then tell_large(cell, context.shown(path), #bytes, record.measurement.timeline ~= nil, context) end
 	end
 end
 
@@ -131,22 +150,26 @@ local function run(input, context)
 		if kept and kept.kept then
 			local measurement = take_kept(cell, kept)
 			values[cell.name] = measurement
-			if kept.frozen_path and kept.holds ~= "frozen" then freeze(kept, kept.kept, context) end
+			local shortened = leave_out_timeline(cell, measurement)
+			if kept.frozen_path and (kept.holds ~= "frozen" or shortened) then freeze(cell, kept, kept.kept, context) end
 			tell_warnings(kept.kept.warnings, told[cell.label], measurement, context)
 		elseif wrong and not cell.any_ending then
 			context.report(wrong)
 		elseif build and build.refused then
-			local measurement = { label = cell.label, refused = build.refused }
+			local measurement = { label = cell.label, refused = build.refused, machine = context.machine() }
 			values[cell.name] = measurement
-			if kept and kept.path and build.headers and context.keeps ~= false then
-				write(kept.path, json.encode(record_of(cell, build, kept, measurement, context)) .. "\n")
+			if kept and kept.path and build.headers then
+				local record = record_of(cell, build, kept, measurement, context)
+				if context.keeps ~= false then write(kept.path, json.encode(record) .. "\n") end
+				if kept.frozen_path then freeze(cell, kept, record, context) end
 			end
 		elseif runs then
 			local measurement = measurement_of(cell, runs, found, context)
 			values[cell.name] = measurement
 			local record = kept and kept.path and record_of(cell, build, kept, measurement, context)
 			if record and context.keeps ~= false then write(kept.path, json.encode(record) .. "\n") end
-			if record and kept.frozen_path then freeze(kept, record, context) end
+			leave_out_timeline(cell, measurement)
+			if record and kept.frozen_path then freeze(cell, kept, record, context) end
 			-- Behind what is written: on the page they are at the lines where they are now.
 			tell_warnings(build and build.warnings or {}, told[cell.label], measurement, context)
 		end

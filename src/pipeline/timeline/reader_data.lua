@@ -82,6 +82,7 @@ end
 
 -- A row as [start, length, kind, …]. Stretches shorter than `least` that stand together are told as one, up to four times
 -- as long.
+local LEAST_PAIR = 4 -- bytes: two digits, two commas
 local function encode_row(slices, unit, least, of)
 	if #slices == 0 then return json.array {} end
 	local at = (slices[1].start_ns + unit // 2) // unit
@@ -89,6 +90,7 @@ local function encode_row(slices, unit, least, of)
 	local pool, pool_start = {}, at
 	local function emit(to, kind)
 		if to > at then
+			of.left = of.left - LEAST_PAIR
 			row[#row + 1], row[#row + 2] = to - at, kind
 			at = to
 		end
@@ -115,6 +117,7 @@ local function encode_row(slices, unit, least, of)
 				if to - pool_start >= 4 * least // unit then flush(to) end
 			end
 			last = to
+			if of.left < 0 then break end -- it is too large already
 		end
 	end
 	flush(last)
@@ -209,14 +212,14 @@ local function add_flows(out, panel, row_of, at)
 	end
 end
 
--- One panel, its stretches shorter than `least` ns told together and only its first `most` lanes.
+-- One panel, its stretches shorter than `least` ns told together and only its first `most` lanes; nil where all cannot fit.
 local function encode_panel(panel, figure, shared, least, most)
 	local unit = shared.unit
 	local function at(ns) return (ns + unit // 2) // unit end
 	local out = { t = printable.text(panel.title), f = at(panel.finish), w = words.ending(panel, figure.word),
 		i = json.array {}, n = json.array {}, l = json.array {}, e = least > 0 and at(least) or nil }
 	local row_of = {}
-	local of = {}
+	local of = { left = shared.left }
 	function of.kind(slice)
 		if slice.state == "free" then return -1 end
 		return kind_of(slice, of.panel, shared.kinds, shared.state_of)
@@ -234,6 +237,7 @@ local function encode_panel(panel, figure, shared, least, most)
 	of.panel = panel
 	for i = 1, math.min(#panel.all, most) do
 		local entry = panel.all[i]
+		if of.left < 0 then break end
 		row_of[entry.id] = i - 1
 		out.i[i], out.n[i] = string.format("%d", entry.id), entry.name
 		out.l[i] = encode_row(entry.lane.slices, unit, least, of)
@@ -244,13 +248,16 @@ local function encode_panel(panel, figure, shared, least, most)
 		out.i[#out.i + 1], out.n[#out.n + 1] = string.format("l%d", found.index - 1), printable.text(found.resource.name)
 		out.l[#out.l + 1] = encode_row(held_stretches(found, panel), unit, least, of)
 	end
+	shared.left = of.left
+	if shared.left < 0 then return nil end
 	add_named(out, panel, row_of, at)
 	add_flows(out, panel, row_of, at)
 	return out
 end
 
+-- nil where it is too large for sure.
 local function encode_all(figure, least, most)
-	local shared = { unit = unit_for(figure.largest), kinds = new_index() }
+	local shared = { unit = unit_for(figure.largest), kinds = new_index(), left = MOST_BYTES }
 	local list = new_index()
 	function shared.state_of(name)
 		if name == "held" then return list.add(name, json.array { "held", "lp-held", SHAPES.tint, "", "lp-on-held" }) end
@@ -262,6 +269,7 @@ local function encode_all(figure, least, most)
 	for i, panel in ipairs(figure.panels) do
 		shown[i] = panel.all and encode_panel(panel, figure, shared, least, most) or
 			{ t = printable.text(panel.title), f = (panel.finish + shared.unit // 2) // shared.unit, i = json.array {} }
+		if shared.left < 0 then return nil end
 	end
 	return json.encode({ u = shared.unit, s = list.list, k = shared.kinds.list, p = shown })
 end
@@ -283,7 +291,7 @@ function M.encode(figure)
 	local least, most = count * 5 > MOST_BYTES and figure.largest // 20000 or 0, MOST_ROWS
 	while true do
 		local encoded = encode_all(figure, least, most)
-		if #encoded <= MOST_BYTES then return encoded end
+		if encoded and #encoded <= MOST_BYTES then return encoded end
 		if least > figure.largest then
 			most = most // 2
 			if most == 0 then return nil end

@@ -102,13 +102,94 @@ tap.test("what holds on the medians and on no resample is not shown, and the oth
 	CELLS.even = nil
 end)
 
-tap.test("cpu and runs stay as they are; without measured medians nothing is resampled", function()
-	local verdict = judge 'cpu("slow") == ms(3) and runs("slow") == 5'
+tap.test("the number of runs stays as it is; without anything measured nothing is resampled", function()
+	local verdict = judge 'runs("slow") == 5'
 	tap.same({ verdict.kind, verdict.share, verdict.single }, { "shown", nil, nil })
-	tap.same(verdict.evidence, { { text = 'cpu("slow")', said = "3.00 ms" }, { text = 'runs("slow")', said = "5" } })
+	tap.same(verdict.evidence, { { text = 'runs("slow")', said = "5" } })
 	tap.same(judge("1 < 2").kind, "shown")
 	tap.same(judge("2 < 1").kind, "contradicted")
 	tap.same(judge("2 < 1").evidence, {})
+end)
+
+-- Of the run in the middle, and of resamples: each field's values by run, in the order of the runs' times.
+local function with_usage(label, times, usage)
+	local one = measured(label, times)
+	for i, run in ipairs(one.runs) do
+		run.user_ns, run.system_ns = usage.user[i] * 1000000, usage.system[i] * 1000000
+		run.voluntary, run.involuntary, run.max_rss_bytes = usage.voluntary[i], usage.involuntary[i], usage.kib[i] * 1024
+	end
+	one.median_run = 3
+	return one
+end
+
+tap.test("what each run has is resampled: shown, contradicted, or not to be told", function()
+	CELLS.used = with_usage("used", { 10, 11, 12, 13, 14 }, { user = { 1, 2, 3, 4, 5 }, system = { 1, 1, 1, 1, 1 },
+		voluntary = { 3, 3, 3, 3, 3 }, involuntary = { 9, 2, 4, 6, 1 }, kib = { 100, 300, 200, 500, 400 } })
+	for _, field in ipairs { "user", "system", "cpu" } do
+		tap.same({ kind(('m["used"].%s < ms(7)'):format(field)) }, { "shown", 1.0 }, field)
+		tap.same({ kind(('m["used"].%s > ms(7)'):format(field)) }, { "contradicted", 0.0 }, field)
+	end
+	for text, wanted in pairs { ['m["used"].voluntary == 3'] = "shown", ['m["used"].voluntary ~= 3'] = "contradicted",
+			['m["used"].involuntary < 10'] = "shown", ['m["used"].involuntary > 9'] = "contradicted",
+			['m["used"].memory >= KiB(100)'] = "shown", ['m["used"].memory < KiB(100)'] = "contradicted",
+			['m["used"].cores_busy < 1'] = "shown", ['m["used"].cores_busy > 1'] = "contradicted" } do
+		local said, share = kind(text)
+		tap.same({ said, share }, { wanted, wanted == "shown" and 1.0 or 0.0 }, text)
+	end
+	for _, text in ipairs { 'cpu("used") > ms(3.5)', 'm["used"].user >= ms(3)', 'm["used"].involuntary > 3', 'm["used"].involuntary <= 4',
+			'm["used"].memory <= KiB(200)', 'm["used"].cores_busy > 0.3', 'm["used"].memory > KiB(300)' } do
+		local said, share = kind(text)
+		tap.same(said, "untold", text)
+		assert(share > 0.025 and share < 0.975, ("%s: %s"):format(text, share))
+	end
+	-- One draw is of all that its runs have: what is so in each run is so in each resample.
+	for _, text in ipairs { 'm["used"].user + m["used"].system == cpu("used")', 'm["used"].wall.median - m["used"].user == ms(9)' } do
+		tap.same({ kind(text) }, { "shown", 1.0 }, text)
+	end
+	CELLS.used = nil
+end)
+
+tap.test("of an even number of runs a resample has the middle of two; a single run is marked", function()
+	CELLS.used = with_usage("used", { 10, 11, 12, 13 }, { user = { 2, 2, 2, 2 }, system = { 0, 0, 0, 0 },
+		voluntary = { 1, 1, 2, 2 }, involuntary = { 0, 0, 0, 0 }, kib = { 1, 1, 1, 1 } })
+	local said, share = kind 'm["used"].voluntary == 1.5'
+	tap.same(said, "untold")
+	assert(share > 0.1, tostring(share))
+	CELLS.used = nil
+	local verdict = judge 'cpu("once") == ms(3)'
+	tap.same({ verdict.kind, verdict.share, verdict.single, verdict.of_timeline }, { "shown", nil, true, nil })
+end)
+
+tap.test("the evidence of what each run has names its interval, in its unit", function()
+	CELLS.used = with_usage("used", { 10, 11, 12, 13, 14 }, { user = { 1, 2, 3, 4, 5 }, system = { 0, 0, 0, 0, 0 },
+		voluntary = { 1, 2, 3, 4, 5 }, involuntary = { 7, 7, 7, 7, 7 }, kib = { 100, 200, 300, 400, 500 } })
+	local verdict = judge('cpu("used") > ms(0) and m["used"].voluntary > 0 and m["used"].involuntary == 7 and m["used"].memory > KiB(1) '
+		.. 'and m["used"].cores_busy > 0')
+	tap.same(verdict.evidence, { { text = 'cpu("used")', said = "3.00 ms [1.00, 5.00]" },
+		{ text = 'm["used"].voluntary', said = "3 [1, 5]" }, { text = 'm["used"].involuntary', said = "7 [7, 7]" },
+		{ text = 'm["used"].memory', said = "300 KiB [100 KiB, 500 KiB]" },
+		{ text = 'm["used"].cores_busy', said = "0.25 [0.1, 0.3571]" } })
+	CELLS.used = nil
+end)
+
+tap.test("what comes from the one timeline is not resampled, and says so", function()
+	local function with_timeline(label, times)
+		local one = measured(label, times)
+		one.timeline = { wall_ns = 10, flows = {}, path = {}, resources = {}, lanes = { { name = "cook", id = 1, start_ns = 0, end_ns = 10,
+			slices = { { state = "running", start_ns = 0, end_ns = 10 } }, spans = {}, marks = { { name = "done", ns = 9 } } } } }
+		return one
+	end
+	CELLS.traced, CELLS.traced_once = with_timeline("traced", { 1, 2, 3 }), with_timeline("traced_once", { 1 })
+	for _, text in ipairs { 'm["traced"].marks.done > ms(0)', 'm["traced"].states.running > ms(0)', 'm["traced"].lanes.cook.length > ms(0)' } do
+		local verdict = judge(text)
+		tap.same({ verdict.kind, verdict.share, verdict.single, verdict.of_timeline }, { "shown", nil, nil, true }, text)
+	end
+	local verdict = judge 'm["traced"].marks.done < wall("traced")'
+	tap.same({ verdict.kind, verdict.share, verdict.of_timeline }, { "shown", 1.0, true })
+	tap.same(judge('wall("traced") > ms(0)').of_timeline, nil)
+	verdict = judge 'm["traced_once"].marks.done > ms(0)'
+	tap.same({ verdict.single, verdict.of_timeline }, { true, nil })
+	CELLS.traced, CELLS.traced_once = nil, nil
 end)
 
 tap.test("a single run is decided as it is, and marked", function()

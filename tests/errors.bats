@@ -579,6 +579,30 @@ END
 		'18:1: cell `cell-4`: item 2 of what it returns is a number: return figures and Markdown only'
 }
 
+@test "what is said of a figure where a cell returns text" {
+	post <<-'END'
+		```{lua}
+		--| label: a
+		--| fig-cap: "Tea."
+		--| fig-alt: "A cup."
+		return "tea"
+		```
+
+		```{lua}
+		--| fig-cap: "Tea."
+		return { "tea", table("b") }
+		```
+
+		```{c}
+		//| label: b
+		//| runs: 1
+		int main(void) { return 0; }
+		```
+	END
+	refused '7:14: `fig-cap`: the cell returns text and no figure: remove it; below a table a line `: caption` says what it is' \
+		'8:14: `fig-alt`: the cell returns text and no figure: remove it; below a table a line `: caption` says what it is'
+}
+
 @test "an endless loop in Lua ends" {
 	post <<-'END'
 		```{lua}

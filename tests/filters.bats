@@ -231,6 +231,17 @@ only() { # FILTERS
 	assert_output --partial '7:1: warning: footnote `[^lost]` is not referred to'
 }
 
+@test "an excerpt has what Lua said in it" {
+	sed -i 's/{% block content %}/&<p class="excerpt">{{ post.excerpt }}<\/p>/' templates/post.html
+	make_post 2021-03-10-a.md <<-'END'
+		Tea for `{lua} 1 + 1` and `{lua} "<" .. 3`; `{lua` and `lua` are words.
+
+		Not `{lua} 4`.
+	END
+	run -0 "$LIVEPOST" build
+	grep -qF '<p class="excerpt">Tea for 2 and &lt;3; {lua and lua are words.</p>' "$(page a)"
+}
+
 @test "an excerpt has no numbers of footnotes" {
 	sed -i 's/{% block content %}/&<p class="excerpt">{{ post.excerpt }}<\/p>/' templates/post.html
 	make_post 2021-03-10-a.md <<<$'Water boils[^1] ~~soon~~.\n\n[^1]: Yes'

@@ -234,6 +234,20 @@ local function draw_cell(cell, measurement, scale, alt, code)
 	return drawn(drawing, cell.label .. "-timeline", alt, code)
 end
 
+-- What is said of a figure where a cell of Lua returned none would be passed over.
+local function check_captions(cell, shown, context, item)
+	for _, one in ipairs(shown) do
+		if not one.markdown then return end
+	end
+	for _, name in ipairs { "fig-cap", "fig-alt" } do
+		local place = cell.places[name]
+		if place then
+			tell(context, item, { line = place.line, column = place.column,
+				message = ("`%s`: the cell returns text and no figure: remove it; below a table a line `: caption` says what it is"):format(name) })
+		end
+	end
+end
+
 -- alt_of() → its alternative text, which may ask for what the cell defines.
 local function run_lua_cell(cell, environment, context, item, alt_of, code)
 	local result = evaluate(context, item, environment, { text = cell.code, line = cell.code_line, column = cell.code_column })
@@ -267,7 +281,9 @@ local function run_lua_cell(cell, environment, context, item, alt_of, code)
 			return nil
 		end
 	end
-	if #shown == 0 or type(list) ~= "table" then
+	if #shown > 0 then
+		check_captions(cell, shown, context, item)
+	else
 		tell(context, item, { line = cell.line, column = cell.column,
 			message = ("cell `%s` returns %s: return a figure, a list of figures, or Markdown as a string")
 				:format(cell.label, list == nil and "nothing" or type(list) == "table" and "an empty list" or "a " .. type(list)) })

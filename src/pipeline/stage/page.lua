@@ -202,6 +202,22 @@ local function compose(input, context, item, tell, is_open)
 	return composed
 end
 
+-- The post's first paragraph as text, where front matter says nothing else: what stands in it as Lua is known by now.
+local function excerpt_of(document, cells, inline)
+	local text, from = document.excerpt, 1
+	if document.front.excerpt or not text then return text end
+	for _, cell in ipairs(cells) do
+		local first, last = text:find("{lua}%s*", from)
+		if not first then break end
+		local said = cell.kind == "inline" and text:sub(last + 1, last + #cell.code) == cell.code and inline[cell.id]
+		if said and said.text then
+			text = text:sub(1, first - 1) .. said.text .. text:sub(last + 1 + #cell.code)
+			from = first + #said.text
+		end
+	end
+	return text
+end
+
 local function run(input, context, item)
 	local document = input.document
 	local folder = figure_file.folder(document.path)
@@ -229,7 +245,7 @@ local function run(input, context, item)
 	local addresses = { files = base .. figure_file.address(folder), page = base .. figure_file.address(document.path) }
 	local described = {
 		title = document.title, date = document.date, categories = document.categories, tags = document.tags,
-		url = document.path, excerpt = document.excerpt, content = content, front = document.front,
+		url = document.path, excerpt = excerpt_of(document, input.cells, input.figures.inline), content = content, front = document.front,
 		measured = #measurements > 0 and provenance.text(measurements) or nil,
 		feed_content = composed:write { feed = true, page = addresses.page, figure = function(drawing, id, title)
 			return cell_markup.feed_figure(drawing, id, title, addresses)

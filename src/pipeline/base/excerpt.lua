@@ -28,14 +28,18 @@ local function width_of(code)
 end
 
 -- line_of(bytes, number) → that line without its end, or nil where there are fewer; lines end at LF, CRLF or CR.
+-- Problems come by the thousand in the order of their lines: each is looked for from where the last was found.
+local last = { bytes = "", number = 1, from = 1 }
 local function line_of(bytes, number)
-	local from = 1
-	for _ = 2, number do
+	local goes_on = rawequal(last.bytes, bytes) and number >= last.number
+	local from, at = goes_on and last.from or 1, goes_on and last.number or 1
+	for _ = at + 1, number do
 		local stop = bytes:find("[\r\n]", from)
 		if not stop then return nil end
 		from = bytes:sub(stop, stop + 1) == "\r\n" and stop + 2 or stop + 1
 	end
 	if from > #bytes then return nil end
+	last = { bytes = bytes, number = number, from = from }
 	local stop = bytes:find("[\r\n]", from) or #bytes + 1
 	-- What leads nowhere near is not taken along.
 	return bytes:sub(from, math.min(stop - 1, from + (1 << 20)))

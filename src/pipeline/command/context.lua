@@ -39,11 +39,18 @@ local function is_authors(path, folder)
 		and not ("/" .. below .. "/"):find("/../", 1, true)
 end
 
+-- The file that was read last for a problem, as many may be of one.
+local read_last = {}
+local function read_again(path)
+	if read_last.path ~= path then read_last = { path = path, bytes = file.read(path, LARGEST_SHOWN) } end
+	return read_last.bytes
+end
+
 -- told(found, folder) → the problem as it is printed, with the line of the author's file that it is about. folder: the
 -- site's.
 function M.told(found, folder)
 	if problem.wants_excerpt(found) and is_authors(found.path, folder) and file.kind(found.path) == "file" then
-		local bytes = file.read(found.path, LARGEST_SHOWN)
+		local bytes = read_again(found.path)
 		found.excerpt = bytes and excerpt.of(bytes, found.line, found.column)
 	end
 	return tostring(found)

@@ -593,6 +593,10 @@ END
 		return { "tea", table("b") }
 		```
 
+		```{lua}
+		return "Neither caption nor figure."
+		```
+
 		```{c}
 		//| label: b
 		//| runs: 1

@@ -11,7 +11,7 @@ for word in ([[await break case catch class const continue default delete do els
 	instanceof let new null of return switch this throw true try typeof undefined void while]]):gmatch("%S+") do
 	KEYWORDS[word] = true
 end
-for word in ([[JSON Map Math Number ResizeObserver addEventListener cancelAnimationFrame document matchMedia requestAnimationFrame]]):gmatch("%S+") do
+for word in ([[IntersectionObserver JSON Map Math Number ResizeObserver addEventListener cancelAnimationFrame document matchMedia requestAnimationFrame]]):gmatch("%S+") do
 	GLOBALS[word] = true
 end
 for word in ([[at bottom cursor data from group index kind leave left lock mass name part panel place places plot position right row rows slice

@@ -88,6 +88,43 @@ setup() {
 	assert_failure
 }
 
+@test "of a page with many figures each one's data are a file, loaded when it comes near" {
+	local i
+	cd "$BATS_TEST_TMPDIR"
+	make_site
+	cp "$PROJECT"/templates/* templates/
+	{
+		sed -n '/^```{c}/,/^```$/p;/^```$/q' "$BATS_FILE_TMPDIR/posts/2021-03-10-kitchen.md"
+		for ((i = 1; i <= 40; i++)); do
+			printf '\n```{lua}\n--| label: copy%d\nreturn timeline("dinner", "dinner", "dinner", "dinner")\n```\n' "$i"
+		done
+	} | make_post 2021-03-10-kitchen.md
+	run -0 "$LIVEPOST" build
+	run grep -c '"lp-stored" data-src="kitchen/copy[0-9]*.js"></script>' site/2021/03/10/kitchen.html
+	assert_output 40
+	run grep -c 'class="lp-stored">' site/2021/03/10/kitchen.html
+	assert_output 0
+	# The file is what the page would have: JSON behind an assignment.
+	run -0 jq -e '.p | length' <<<"$(sed 's/^document.currentScript.json=//' site/2021/03/10/kitchen/copy40.js)"
+	assert_output 4
+	drive <<-'END'
+		with reading() as browser:
+		    alive = 'document.querySelectorAll(".lp-live").length'
+		    settled = '(async () => { for (let i = 0; i < 200 && !(%s); i++) await new Promise(done => setTimeout(done, 25)); return !!(%s) })()'
+		    near = 'document.querySelector("#dinner-timeline.lp-live")'
+		    true(browser.run(settled % (near, near)), "the first figure comes alive")
+		    true(browser.run(alive) < 20, "not all are loaded")
+		    same(browser.run('document.querySelector("#copy40.lp-live")'), None)
+		    browser.run('document.documentElement.style.scrollBehavior = "auto"; document.querySelector("#copy40").scrollIntoView({ block: "center" })')
+		    far = 'document.querySelector("#copy40.lp-live")'
+		    true(browser.run(settled % (far, far)), "the last figure comes alive when it is reached")
+		    at, rows = bring(browser, "copy40")
+		    browser.mouse("Moved", at(measured("dinner")["timeline"]["wall_ns"] / 2), list(rows.values())[0])
+		    true("main: " in readout(browser, "copy40"), readout(browser, "copy40"))
+		    same(browser.console, [])
+	END
+}
+
 @test "pointing at a slice says what it is, marks it and the line it stood on" {
 	drive <<-'END'
 		with reading() as browser:

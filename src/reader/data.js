@@ -4,7 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const fill = (made, attributes, text) => {
 	for (const key in attributes) made.setAttribute(key, attributes[key]);
-	if (text) made.textContent = text;
+	if (text != null) made.textContent = text;
 	return made;
 };
 const html = (name, attributes, text) => fill(document.createElement(name), attributes, text);
@@ -20,8 +20,7 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const all = (root, selector) => [...root.querySelectorAll(selector)];
 
 // Rows as lists of slices { from, to, kind } with times in ns; kind is what the data say of it, nothing where it is free.
-const decode = text => {
-	const data = JSON.parse(text);
+const decode = data => {
 	for (const panel of data.p) {
 		panel.rows = new Map();
 		panel.i.forEach((key, index) => {

@@ -1,7 +1,7 @@
 // Draws a part of a panel larger, from the page's data, with the classes of its style sheet.
 
 const LETTER = 6.6;
-const MOST_LABELS = 80, MOST_ARROWS = 80;
+const MOST = 80; // labels of a row, arrows of a panel
 
 const label = (group, x, y, text, kind, anchor = "middle") => draw(group, "text", { x, y, class: kind, "text-anchor": anchor }, text);
 
@@ -14,7 +14,7 @@ const fitting = (texts, room) => texts.find(text => text && text.length * LETTER
 const drawRow = (group, view, row, y, mass, labels) => {
 	const { data, position, from, to, id } = view, paths = new Map(), wait = Math.round(mass * 0.7);
 	const add = (state, d) => paths.set(state, (paths.get(state) || "") + d);
-	let left = MOST_LABELS;
+	let left = MOST;
 	for (let i = Math.max(0, sliceAt(row, from)); i < row.slices.length && row.slices[i].from < to; i++) {
 		const slice = row.slices[i], x = position(slice.from), width = position(slice.to) - x, kind = slice.kind;
 		if (width <= 0) continue;
@@ -41,7 +41,7 @@ const drawRow = (group, view, row, y, mass, labels) => {
 
 const drawArrows = (group, view, panel, at) => {
 	const inside = panel.told.a.filter(([, , start, , end]) => start * view.data.u >= view.from && end * view.data.u <= view.to);
-	if (inside.length > MOST_ARROWS) return;
+	if (inside.length > MOST) return;
 	for (const [kind, one, start, other, end] of inside) {
 		const from = at.get(one), to = at.get(other);
 		if (!from || !to) continue;

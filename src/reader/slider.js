@@ -9,7 +9,7 @@ const makeSlider = (list, changed) => {
 		points.forEach((point, index) => point.hidden = index != input.value);
 		const text = points[input.value].firstChild.textContent;
 		input.ariaValueText = text;
-		said.textContent = text;
+		fill(said, 0, text);
 		for (const dot of dots) dot.classList.toggle("lp-now", dot.dataset.dot == input.value);
 		changed();
 	};

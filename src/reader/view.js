@@ -24,7 +24,7 @@ const makeView = (figure, data) => {
 	const drawing = figure.querySelector(".drawing");
 	const box = html("div", { class: "lp-view", tabindex: 0, role: "application" });
 	const bar = html("div", { class: "lp-bar", role: "group", "aria-label": "Timeline" });
-	const keys = html("span", { class: "lp-keys", id: `${figure.id}-keys` }, "Arrows walk, with Shift they pan, + and − zoom, 0 shows all, Space plays, Enter finds the line, Escape leaves");
+	const keys = html("span", { class: "lp-keys", id: `${figure.id}-keys` }, "Arrows walk, Shift pans, + − zoom, 0 shows all, Space plays, Enter finds the line, Escape leaves");
 	const readout = html("p", { class: "lp-readout" });
 	const cache = new Map(), pointers = new Map();
 	let shown = [0, 1], pointed = null, selected = null, playing = 0, svg = null, panels = [], pinch = 0, dragged = 0;
@@ -35,7 +35,6 @@ const makeView = (figure, data) => {
 		if (seen && seen != svg) {
 			svg = seen;
 			if (!cache.has(svg)) {
-				for (const title of all(svg, ".lp-panel title")) title.remove();
 				cache.set(svg, panelsOf(svg, data));
 			}
 			panels = cache.get(svg);
@@ -108,14 +107,14 @@ const makeView = (figure, data) => {
 		const x = place(panel, Math.max(from, slice.from)), end = place(panel, Math.min(to, slice.to));
 		const one = at.rows.length < 2, share = one ? Math.min(28, at.bottom - at.top) : (at.bottom - at.top) / at.rows.length;
 		const top = one ? at.bottom - share : at.top + at.rows.indexOf(row) * share;
-		draw(panel.group, "rect", { class: "lp-selected", x: x - 1.5, y: top + 1, width: end - x + 3, height: share - 2, rx: 2 });
+		draw(panel.group, "rect", { class: "lp-selected", x: x - 1.5, y: top + 1, width: end - x + 3, height: share - 2 });
 	};
 
 	// Says what was found and marks it; spoken where the keyboard asked.
 	const select = (found, spoken) => {
 		selected = found;
 		readout.ariaLive = spoken ? "polite" : "off";
-		readout.textContent = found ? describe(data, found.row, found.slice) : "";
+		fill(readout, 0, found ? describe(data, found.row, found.slice) : "");
 		light(found?.slice.kind[3]);
 		outline();
 	};
@@ -128,9 +127,9 @@ const makeView = (figure, data) => {
 		const panel = panels.find(one => y >= one.top - 20 && y <= one.bottom + 20) || panels[0];
 		if (!panel) return {};
 		const [from, to] = windowOf(panel), part = (x - panel.left) / (panel.right - panel.left);
-		const found = { panel, part: clamp(part, 0, 1) }, ns = from + part * (to - from);
+		const found = { panel, unit, part: clamp(part, 0, 1) }, ns = from + part * (to - from);
 		if (part < 0 || part > 1) return found;
-		found.ns = clamp(ns, from, to);
+		found.ns = ns;
 		found.at = panel.places.find(one => y >= one.top && y < one.bottom && one.rows.length);
 		if (found.at) {
 			const rows = found.at.rows;
@@ -150,7 +149,7 @@ const makeView = (figure, data) => {
 	};
 
 	// The slice before or after, or of the lane above or below at the same time.
-	const walk = (sideways, down) => {
+	const walk = (sideways, down = 0) => {
 		const found = current().flatMap(panel => panel.places.flatMap(at => at.rows.map(row => ({ panel, at, row }))));
 		if (!found.length) return;
 		let index = found.findIndex(one => selected && one.row == selected.row && one.panel == selected.panel);
@@ -178,10 +177,10 @@ const makeView = (figure, data) => {
 		if (playing) return stop();
 		const longest = current().reduce((one, other) => one.to > other.to ? one : other), [from, to] = windowOf(longest);
 		const real = (to - from) / 1e6, lasts = clamp(real, 4000, 20000), rate = lasts / real;
-		const speed = rate == 1 ? "in real time" : rate > 1 ? `${+rate.toPrecision(2)} times slower` : `${+(1 / rate).toPrecision(2)} times faster`;
-		select(null);
-		readout.textContent = `Playing ${speed}`;
-		bar.firstChild.textContent = "Pause";
+		const speed = rate == 1 ? "in real time" : `${+Math.max(rate, 1 / rate).toPrecision(2)} times ${rate > 1 ? "slow" : "fast"}er`;
+		select();
+		fill(readout, 0, `Playing ${speed}`);
+		fill(bar.firstChild, 0, "Pause");
 		let begin = 0;
 		const step = now => {
 			begin ||= now;
@@ -204,15 +203,15 @@ const makeView = (figure, data) => {
 	const stop = () => {
 		cancelAnimationFrame(playing);
 		playing = 0;
-		bar.firstChild.textContent = "Play";
-		readout.textContent = "";
+		fill(bar.firstChild, 0, "Play");
+		fill(readout, 0, "");
 		clear(".lp-veil");
 	};
 
 	const leave = () => {
 		stop();
-		select(null);
-		moveCursors(null);
+		select();
+		moveCursors();
 	};
 
 	const whole = () => show(0, 1);
@@ -223,8 +222,8 @@ const makeView = (figure, data) => {
 	}
 
 	const onKey = {
-		ArrowRight: event => event.shiftKey ? pan(0.25) : walk(1, 0), ArrowLeft: event => event.shiftKey ? pan(-0.25) : walk(-1, 0),
-		ArrowDown: () => walk(0, 1), ArrowUp: () => walk(0, -1), Home: () => walk(-1e9, 0), End: () => walk(1e9, 0),
+		ArrowRight: event => event.shiftKey ? pan(0.25) : walk(1), ArrowLeft: event => event.shiftKey ? pan(-0.25) : walk(-1),
+		ArrowDown: () => walk(0, 1), ArrowUp: () => walk(0, -1), Home: () => walk(-1e9), End: () => walk(1e9),
 		"+": () => zoom(2, middle()), "=": () => zoom(2, middle()), "-": () => zoom(0.5, middle()), "0": whole, " ": play,
 		Enter: () => {
 			const line = light(selected?.slice.kind[3]);
@@ -246,14 +245,14 @@ const makeView = (figure, data) => {
 	};
 	box.onblur = leave;
 	// The page scrolls as ever unless the figure was chosen or Ctrl is held.
-	box.addEventListener("wheel", event => {
+	box.onwheel = event => {
 		if (!event.ctrlKey && document.activeElement != box) return;
 		event.preventDefault();
 		const sideways = event.shiftKey ? event.deltaY : event.deltaX;
 		if (event.shiftKey || Math.abs(sideways) > Math.abs(event.deltaY)) pan(sideways / 800);
 		else zoom(2 ** (-event.deltaY / 200), under(event).part);
 		hover(event);
-	}, { passive: false });
+	};
 
 	// How far apart two fingers are, and what is half way between them.
 	const spread = () => {
@@ -276,9 +275,9 @@ const makeView = (figure, data) => {
 		} else if (isWhole()) {
 			hover(event);
 		} else {
-			const moved = event.clientX - before.clientX, panel = under(event).panel;
+			const moved = event.clientX - before.clientX, { panel, unit } = under(event);
 			dragged += Math.abs(moved);
-			if (panel) pan(-moved / svg.getBoundingClientRect().width * svg.viewBox.baseVal.width / (panel.right - panel.left));
+			if (panel) pan(-moved * unit / (panel.right - panel.left));
 		}
 		if (dragged > 4) box.setPointerCapture(event.pointerId);
 	};
@@ -298,7 +297,7 @@ const makeView = (figure, data) => {
 	figure.classList.add("lp-live");
 	const view = { cursor, redraw, whole, leave };
 	views.push(view);
-	new ResizeObserver(() => { if (svg && !svg.getClientRects().length) redraw(); }).observe(drawing);
+	new ResizeObserver(() => svg?.getClientRects().length || redraw()).observe(drawing);
 	redraw();
 	return view;
 };

@@ -49,19 +49,28 @@ local function downloads(drawing, folder)
 		.. ' (a trace is for Perfetto)</span>\n'
 end
 
--- What the page's script knows of a figure: JSON in which nothing ends the element.
-local function stored(drawing)
-	return drawing.data and '<script type="application/json" class="lp-stored">' .. drawing.data:gsub("<", "\\u003c")
-		.. "</script>\n" or ""
+-- What the page's script knows of a figure: JSON in which nothing ends the element, or the address of the file that has it.
+local function stored(drawing, address)
+	if not drawing.data then return "" end
+	local from = address and (' data-src="%s"'):format(address) or ""
+	return ('<script type="application/json" class="lp-stored"%s>%s</script>\n'):format(from,
+		address and "" or drawing.data:gsub("<", "\\u003c"))
 end
 
--- folder: as for downloads.
-function M.page_figure(drawing, id, title, folder)
+-- Returns the name and the bytes of the file that has what the script knows of a figure, where the page has not: a script,
+-- as pages that are opened as files may load no other.
+function M.data_file(drawing, id)
+	return id .. ".js", "document.currentScript.json=" .. drawing.data .. "\n"
+end
+
+-- folder: as for downloads. apart: what the script knows of it is in a file of its own, there.
+function M.page_figure(drawing, id, title, folder, apart)
 	local links = downloads(drawing, folder)
 	local folded = drawing.table and not drawing.whole
 	local many = folded and #drawing.measured > MOST_LINKED
 	return ('<figure class="figure" id="%s"><div class="drawing">%s</div>\n%s<figcaption>%s%s'):format(id, drawing.svg,
-		stored(drawing), captioned(drawing, title), many and "" or links) ..
+		stored(drawing, apart and drawing.data and escape(figure_file.address(folder .. M.data_file(drawing, id))) or nil),
+		captioned(drawing, title), many and "" or links) ..
 		(folded and "<details><summary>The figure as a table</summary>\n" .. drawing.table .. (many and links or "")
 			.. "</details>" or "") .. "</figcaption></figure>\n"
 end

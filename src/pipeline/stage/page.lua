@@ -22,21 +22,38 @@ local function root_of(path)
 end
 
 -- What lies beside a post's page, { path below the site, bytes } each: its figures that are drawings, its measurements.
-local function page_files(cells, figures, measurements, folder, generator)
+-- More than so much data for the script would have readers wait for what most of them never touch: then each figure's is
+-- loaded when it comes near.
+local MOST_INLINE = 60 * 1000
+
+-- What is drawn in a page: calls visit(drawing, id) for each.
+local function each_drawing(cells, figures, visit)
+	for _, cell in ipairs(cells) do
+		local shown = cell.language ~= "inline" and cell.options.include ~= false and cell.include ~= false and figures.cells[cell.label].figures or {}
+		for i, drawing in ipairs(shown) do visit(drawing, cell_markup.figure_id(cell, i)) end
+	end
+end
+
+local function has_much_data(cells, figures)
+	local sum = 0
+	each_drawing(cells, figures, function(drawing) sum = sum + #(drawing.data or "") end)
+	return sum > MOST_INLINE
+end
+
+local function page_files(cells, figures, measurements, folder, generator, apart)
 	local files = {}
 	for _, measurement in ipairs(measurements) do
 		for _, one in ipairs(measurement_file.files(measurement, generator)) do
 			files[#files + 1] = { path = folder .. one.name, bytes = one.bytes }
 		end
 	end
-	for _, cell in ipairs(cells) do
-		local shown = cell.language ~= "inline" and cell.options.include ~= false and cell.include ~= false and figures.cells[cell.label].figures or {}
-		for i, drawing in ipairs(shown) do
-			if drawing.file then
-				files[#files + 1] = { path = folder .. cell_markup.figure_id(cell, i) .. ".svg", bytes = drawing.file.bytes }
-			end
+	each_drawing(cells, figures, function(drawing, id)
+		if drawing.file then files[#files + 1] = { path = folder .. id .. ".svg", bytes = drawing.file.bytes } end
+		if apart and drawing.data then
+			local name, bytes = cell_markup.data_file(drawing, id)
+			files[#files + 1] = { path = folder .. name, bytes = bytes }
 		end
-	end
+	end)
 	return files
 end
 
@@ -237,9 +254,10 @@ local function run(input, context, item)
 	local beside_them = table.move(measurements, 1, #measurements, 1, {})
 	for _, name in ipairs(sorted_keys(input.figures.elsewhere)) do beside_them[#beside_them + 1] = input.figures.elsewhere[name] end
 	local has_figure, root = false, root_of(document.path)
+	local apart = has_much_data(input.cells, input.figures)
 	local content = composed:write { figure = function(drawing, id, title)
 		has_figure = true
-		return cell_markup.page_figure(drawing, id, title, beside)
+		return cell_markup.page_figure(drawing, id, title, beside, apart)
 	end }
 	local base = context.config.site.base_url:gsub("([^/])/*$", "%1/")
 	local addresses = { files = base .. figure_file.address(folder), page = base .. figure_file.address(document.path) }
@@ -256,7 +274,7 @@ local function run(input, context, item)
 		styles = { root .. "style.css", root .. "figures.css" }, scripts = has_figure and { root .. "livepost.js" } or {},
 	})
 	return { path = document.path, html = html, post = described, place = document.places.permalink,
-		files = page_files(input.cells, input.figures, beside_them, folder, context.generator) }
+		files = page_files(input.cells, input.figures, beside_them, folder, context.generator, apart) }
 end
 
 -- The lines of a cell's options.

@@ -27,7 +27,7 @@ end
 
 -- Returns a text element; class may be nil, anchor is "start" (or nil), "middle" or "end".
 function M.text(x, y, content, class, anchor)
-	return svg.element("text", { "class", class or false, "x", x, "y", y,
+	return svg.element("text", { "class", class or false, "x", svg.tenth(x), "y", svg.tenth(y),
 		"text-anchor", anchor ~= "start" and anchor or false }, svg.text(content))
 end
 

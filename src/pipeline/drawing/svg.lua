@@ -6,6 +6,11 @@ local printable = require "base.printable"
 
 local M = {}
 
+-- The nearest tenth, which is as near as anybody sees where a text or an arrow stands.
+function M.tenth(value)
+	return math.floor(value * 10 + 0.5) / 10
+end
+
 -- Returns a number as it stands in an attribute: rounded to 1/100, no trailing zeros, never "-0", never an exponent.
 -- Made of integers only, because %f follows the locale of the process. Raises an error on NaN and infinity.
 function M.number(value)

@@ -72,7 +72,8 @@ end
 
 -- An arrow from the edge of one lane to the edge of another, at the moments it left and arrived.
 local function add_arrow(canvas, lines, heads, arrow, has_head)
-	local n, down = svg.number, arrow.to.y > arrow.from.y and 1 or -1
+	local function n(value) return svg.number(svg.tenth(value)) end
+	local down = arrow.to.y > arrow.from.y and 1 or -1
 	local x = canvas.position(arrow.flow.to.ns)
 	local start = arrow.flow.kind == "create" and x or canvas.position(arrow.flow.from.ns)
 	local tip = arrow.to.y - down * arrow.to.half
@@ -136,7 +137,7 @@ function M.draw_path(canvas, panel, row_of)
 	end
 	for _, one in ipairs(order) do
 		if one.to - one.from >= 0.5 then
-			data[#data + 1] = "M" .. svg.number(one.from) .. " " .. svg.number(one.y) .. "H" .. svg.number(one.to)
+			data[#data + 1] = "M" .. svg.number(svg.tenth(one.from)) .. " " .. svg.number(one.y) .. "H" .. svg.number(svg.tenth(one.to))
 		end
 	end
 	if #data > 0 then

@@ -46,6 +46,8 @@ end
 function M.wrap(drawing)
 	local id, alone = drawing.id, drawing.standalone and true or false
 	local wide = drawing.geometry.name == "wide"
+	-- What is said of a phone's drawing is said of the wide one already.
+	local same = not alone and not wide and id:match("^(.*)%-narrow$")
 	local height = math.ceil(drawing.height)
 	local margin = alone and MARGIN or 0
 	return svg.element("svg", {
@@ -60,10 +62,10 @@ function M.wrap(drawing)
 		"role", "img",
 		-- in a page browsers need telling; in a document of its own title and desc are its name and description already
 		"aria-labelledby", not alone and id .. "-title",
-		"aria-describedby", not alone and id .. "-desc",
+		"aria-describedby", not alone and (same or id) .. "-desc",
 	}, {
 		"\n", svg.element("title", { "id", not alone and id .. "-title" }, svg.text(drawing.title)),
-		"\n", svg.element("desc", { "id", not alone and id .. "-desc" }, svg.text(drawing.description)),
+		"\n", not same and svg.element("desc", { "id", not alone and id .. "-desc" }, svg.text(drawing.description)) or "",
 		"\n", alone and svg.element("style", {}, "\n" .. figure_style.alone(drawing.charts)) .. "\n" or "",
 		drawing.body,
 		"\n",

@@ -70,17 +70,35 @@ local function sorted(canvas, panel, row_of)
 	return found
 end
 
+-- A path whose steps are told from the point before, in tenths: most are short.
+local function new_steps()
+	local path, at_x, at_y = {}, 0, 0
+	local function short(tenths)
+		return (svg.number(tenths / 10):gsub("^(-?)0%.", "%1."))
+	end
+	return {
+		path = path,
+		-- command: "m" or "l".
+		to = function(command, x, y)
+			x, y = math.floor(x * 10 + 0.5), math.floor(y * 10 + 0.5)
+			local across, along = short(x - at_x), short(y - at_y)
+			path[#path + 1] = command .. across .. (along:sub(1, 1) == "-" and "" or " ") .. along
+			at_x, at_y = x, y
+		end,
+	}
+end
+
 -- An arrow from the edge of one lane to the edge of another, at the moments it left and arrived.
 local function add_arrow(canvas, lines, heads, arrow, has_head)
-	local function n(value) return svg.number(svg.tenth(value)) end
 	local down = arrow.to.y > arrow.from.y and 1 or -1
 	local x = canvas.position(arrow.flow.to.ns)
 	local start = arrow.flow.kind == "create" and x or canvas.position(arrow.flow.from.ns)
 	local tip = arrow.to.y - down * arrow.to.half
-	lines[#lines + 1] = "M" .. n(start) .. " " .. n(arrow.from.y + down * arrow.from.half) .. "L" .. n(x) .. " " ..
-		n(has_head and tip - down * 4 or tip)
+	lines.to("m", start, arrow.from.y + down * arrow.from.half)
+	lines.to("l", x, has_head and tip - down * 4 or tip)
 	if has_head then
-		heads[#heads + 1] = "M" .. n(x - 3) .. " " .. n(tip - down * 5) .. "h6l-3 " .. n(down * 5) .. "z"
+		heads.to("m", x - 3, tip - down * 5)
+		heads.path[#heads.path + 1] = down > 0 and "h6l-3 5z" or "h6l-3-5z"
 	end
 end
 
@@ -96,13 +114,13 @@ function M.draw(canvas, panel, row_of)
 		if #list > kind.most or #list > 0 and kind.crowds and not panel.rows.labels then
 			left_out = left_out + #list
 		elseif #list > 0 then
-			local lines, heads = {}, {}
+			local lines, heads = new_steps(), new_steps()
 			for _, arrow in ipairs(list) do
 				add_arrow(canvas, lines, heads, arrow, kind.head)
 			end
-			canvas:add(svg.element("path", { "class", kind.class, "d", table.concat(lines) }))
+			canvas:add(svg.element("path", { "class", kind.class, "d", table.concat(lines.path) }))
 			if kind.head then
-				canvas:add(svg.element("path", { "class", kind.head, "d", table.concat(heads) }))
+				canvas:add(svg.element("path", { "class", kind.head, "d", table.concat(heads.path) }))
 			end
 		end
 		if left_out > 0 and not kind.quiet then

@@ -340,7 +340,7 @@ tap.test("a lock that was waited for has a lane that says who held it; hand-offs
 	has(text, '<text class="lp-lock-name"')
 	tap.same(count(text, '<rect class="lp%-held"'), 8, "eight holds")
 	has(text, ">chef: held by potatoes for 192 ms, from 122 ms to 314 ms<")
-	tap.same(count(text:match('class="lp%-hand%-off" d="([^"]+)"'), "M"), 4, "four hand-offs")
+	tap.same(count(text:match('class="lp%-hand%-off" d="([^"]+)"'), "m"), 4, "four hand-offs")
 	has(timeline.table { stored "kitchen" }, "<th scope=\"row\">chef</th><td>mutex</td>")
 	has(text, "gravy waited 360 ms for chef, held by chicken (4 waits, 806 ms together).")
 	has_not(timeline.draw { stored "roast-threads" }, "lp-held")

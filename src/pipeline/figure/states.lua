@@ -150,7 +150,7 @@ local function say(kit, figure)
 	for i, state in ipairs(largest) do
 		largest[i] = i <= 3 and part_words(kit, figure, { state = state, ns = sums[state], share = sums[state] / all }) or nil
 	end
-	local story = ("of %s in %s: %s"):format(kit.duration(all, figure.unit), kit.count(lanes, "lane"), table.concat(largest, ", "))
+	local story = ("Of %s in %s: %s"):format(kit.duration(all, figure.unit), kit.count(lanes, "lane"), table.concat(largest, ", "))
 	if #figure.without > 0 then
 		story = story .. "; of " .. kit.list(figure.without) .. " nothing is known without a timeline"
 	end

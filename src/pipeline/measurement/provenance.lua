@@ -86,7 +86,9 @@ local BLIND = {
 function M.method(measurement)
 	local timeline = measurement.timeline
 	local why = measurement.method_why and " (" .. measurement.method_why .. ")" or ""
-	if not timeline then
+	if measurement.numbers_only then
+		return (METHODS[measurement.method] or measurement.method) .. why .. ", totals only"
+	elseif not timeline then
 		return "without switch records" .. why .. ": totals only, order unknown"
 	end
 	local lost, refused, unseen = timeline.lost or 0, timeline.refused or 0, {}

@@ -684,6 +684,10 @@ tap.test("provenance says runs, spread, machine, method and day", function()
 		"Processor @ 2.80GHz, Linux 6.18 (KVM); kernel switch records, none lost; measured 22 November 2026", "three")
 	has(provenance.text { stored "roast-refused" },
 		"without switch records (perf_event_open: Permission denied): totals only, order unknown")
+	local numbers = stored "roast-threads"
+	numbers.timeline, numbers.numbers_only = nil, true
+	has(provenance.text { numbers }, "; kernel switch records, totals only; ")
+	has_not(provenance.text { numbers }, "without switch records")
 	has(provenance.text { stored "roast-lost" }, "a single run, 724 ms; ")
 	has(provenance.text { stored "roast-lost" }, "kernel switch records, 12 lost")
 	local mixed = { stored "roast-threads", stored "roast-lost" }

@@ -264,7 +264,7 @@ tap.test("a lane's states add up to its length, and every share is said", functi
 	end
 	local text = states.draw({ kitchen }, {})
 	for _, name in ipairs { "guests", "chicken", "potatoes", "broccoli", "gravy" } do tap.holds(text, name) end
-	tap.holds(states.story({ kitchen }, {}), "of 2959 ms in 5 lanes: sleeping 961 ms (32 %), waiting for a lock 805 ms (27 %)")
+	tap.holds(states.story({ kitchen }, {}), "Of 2959 ms in 5 lanes: sleeping 961 ms (32 %), waiting for a lock 805 ms (27 %)")
 	tap.holds(states.draw({ kitchen, stored "kitchen-none" }, { titles = { "with", "without" } }), "without: not known without a timeline")
 	fails("not known without a timeline: kitchen", states.draw, { stored "kitchen-none" }, {})
 	fails('"lane" or "cell"', states.draw, { kitchen }, { by = "thread" })

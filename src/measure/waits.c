@@ -66,14 +66,6 @@ static uint32_t find_lock(struct reader *r, const struct probe_event *event)
 	return find_resource(r, kind, event->object, event->detail & PROBE_SHARED);
 }
 
-/* That of an end without a beginning, which does not say whether it is shared. */
-static uint32_t find_free_semaphore(struct reader *r, const struct probe_event *event)
-{
-	struct object_key key = {TIMELINE_NONE, event->object, RESOURCE_SEMAPHORE};
-	bool shared = object_map_get(&r->join->objects, &key) != SIZE_MAX;
-	return find_resource(r, RESOURCE_SEMAPHORE, event->object, shared || event->detail & PROBE_SHARED);
-}
-
 static void add_act(struct reader *r, enum act_kind kind, uint32_t resource, uint64_t ns)
 {
 	struct join *join = r->join;
@@ -325,8 +317,9 @@ static void take_event(struct reader *r, size_t at, uint64_t ns)
 		r->let_go = let_go;
 		if (!event->end)
 			begin_wait(r, at, ns);
-		else if (event->kind == PROBE_SEM_WAIT && !r->matched[at] && !event->detail)
-			add_act(r, ACT_ACQUIRE, find_free_semaphore(r, event), ns);
+		else if (event->kind == PROBE_SEM_WAIT && !r->matched[at] && !(event->detail & ~PROBE_SHARED)) /* it was free */
+			add_act(r, ACT_ACQUIRE,
+			        find_resource(r, RESOURCE_SEMAPHORE, event->object, event->detail & PROBE_SHARED), ns);
 		r->let_go = UINT32_MAX;
 		break;
 	}

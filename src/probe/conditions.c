@@ -146,7 +146,7 @@ WRAP int cnd_broadcast(cnd_t *condition)
 static void note_taken(const sem_t *semaphore, uint64_t caller)
 {
 	log_note((struct note){ .kind = PROBE_SEM_WAIT | PROBE_END, .object = (uintptr_t)semaphore, .caller = caller,
-	                        .value = UINT32_MAX });
+	                        .value = UINT32_MAX, .detail = semaphore_type(semaphore) });
 }
 
 /* True when the semaphore was free and is now taken. Keeps errno. */

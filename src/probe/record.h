@@ -165,7 +165,8 @@ enum probe_lock {
 	PROBE_SPIN,
 };
 
-/* Or'ed to the detail of a beginning, of ACQUIRE, RELEASE, SIGNAL and SEM_POST; never to that of an end. */
+/* Or'ed to the detail of a beginning, of ACQUIRE, RELEASE, SIGNAL and SEM_POST; never to that of an end, but for the
+   lone end of a semaphore that was free. */
 enum {
 	PROBE_SHARED = 0x100, /* between processes, by its attribute: at one address it is one lock in all of them. Robust
 	                         mutexes seem so in any case; of spin locks nobody knows */

@@ -661,6 +661,30 @@ static void test_shared_between_processes(void **state)
 	}
 }
 
+static void test_semaphore_between_processes(void **state)
+{
+	(void)state;
+	/* Each takes it once while it is free; the first in the order of lanes before any record but its own. */
+	for (int shared = 0; shared < 2; shared++) {
+		struct trace trace = new_trace(2, 1000, 2000, 2);
+		struct log_writer log = {0};
+		struct log_thread *m = log_thread(&log, 2, 2), *child = log_thread(&log, 5, 5);
+		uint16_t flag = shared ? PROBE_SHARED : 0;
+		add_exec(CPU0, 1000, 2, 2, "roast");
+		add_fork(CPU0, 1010, 5, 5, 2, 2);
+		add_in(CPU1, 1010, 5, 5);
+		PUT_END(m, 1100, PROBE_SEM_WAIT, .object = 64, .detail = flag);
+		PUT(m, 1200, PROBE_SEM_POST, .object = 64, .detail = flag);
+		PUT_END(child, 1300, PROBE_SEM_WAIT, .object = 64, .detail = flag);
+		PUT(child, 1400, PROBE_SEM_POST, .object = 64, .detail = flag);
+		check(&trace, &log, shared ? "main 0-1000: r0-1000\nprocess 1 10-1000: r1-1000\n"
+		                             "semaphore1: main 100-200 process 1 300-400\ncreate main>process 1 10-10\n"
+		                           : "main 0-1000: r0-1000\nprocess 1 10-1000: r1-1000\n"
+		                             "semaphore1: main 100-200\nsemaphore2: process 1 300-400\n"
+		                             "create main>process 1 10-10\n");
+	}
+}
+
 /* Ten thousand times from hand to hand, with a third one that comes in between now and then. */
 static void test_ten_thousand_hand_offs(void **state)
 {
@@ -746,6 +770,7 @@ int main(void)
 		cmocka_unit_test(test_out_of_order),
 		cmocka_unit_test(test_used_ids),
 		cmocka_unit_test(test_shared_between_processes),
+		cmocka_unit_test(test_semaphore_between_processes),
 		cmocka_unit_test(test_ten_thousand_hand_offs),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

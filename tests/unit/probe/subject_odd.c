@@ -267,6 +267,7 @@ static void shared(void)
 		SAY(pthread_rwlock_unlock(&all->rwlock[i]));
 		SAY(sem_timedwait(&all->semaphore[i], &past));
 		SAY(sem_post(&all->semaphore[i]));
+		SAY(sem_wait(&all->semaphore[i]));
 		SAY(pthread_barrier_wait(&all->barrier[i]));
 	}
 }

@@ -95,6 +95,9 @@ static void test_shared(void **state)
 	}
 	assert_int_equal(count_masked(&log, PROBE_ACQUIRE, PROBE_SHARED), 3);
 	assert_int_equal(count_masked(&log, PROBE_RELEASE, PROBE_SHARED), 3);
+	/* One that was free leaves its end alone. */
+	assert_int_equal(count_kind(&log, PROBE_SEM_WAIT | PROBE_END), 2 + 2);
+	assert_int_equal(count_detail(&log, PROBE_SEM_WAIT | PROBE_END, PROBE_SHARED), 1);
 	static const uint16_t others[] = { PROBE_SIGNAL, PROBE_SEM_POST, PROBE_BARRIER };
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		assert_int_equal(count_kind(&log, others[i]), 2);

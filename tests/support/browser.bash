@@ -171,7 +171,7 @@ window.addEventListener("load", () => {
 	}
 	const result = document.createElement("pre");
 	result.id = "seen";
-	result.textContent = btoa(String.fromCharCode(...new TextEncoder().encode(said).map(byte => byte)).toString());
+	result.textContent = btoa(Array.from(new TextEncoder().encode(said), byte => String.fromCharCode(byte)).join(""));
 	document.body.append(result);
 });
 END

@@ -53,10 +53,12 @@ $(BUILD)/syscall_name.o: src/measure/syscall_name.h $(BUILD)/packages
 	   echo '{ return number < sizeof names / sizeof *names ? names[number] : NULL; }'; } > $(@:.o=.c)
 	@$(CC) -std=c11 $(CFLAGS) $(SANITIZE) -Isrc -c -o $@ $(@:.o=.c)
 
-# What the tool needs to be built and to build a site, and what its tests need besides. ARCHITECTURE.md says why each.
+# What the tool needs to be built and to build a site (last, what the cells of this site's posts use), and what its tests need
+# besides. ARCHITECTURE.md says why each.
 SITE_PACKAGES = gcc libc6-dev pkg-config libcmark-dev liblua5.4-dev libyaml-dev libjansson-dev libxxhash-dev libdw-dev \
-                bubblewrap vis lua-lpeg
-TEST_PACKAGES = g++ python3 cmark bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps mandoc
+                bubblewrap vis lua-lpeg \
+                python3 libcurl4-openssl-dev libmicrohttpd-dev
+TEST_PACKAGES = g++ cmark bats bats-support bats-assert bats-file libcmocka-dev jq libxml2-utils chromium fonts-dejavu-core bsdutils procps mandoc
 # `make setup site` needs no browser: the tests' packages come when a goal that tests stands beside setup.
 ifneq (,$(filter test check lint asan-test,$(MAKECMDGOALS)))
 setup: WANTED = $(SITE_PACKAGES) $(TEST_PACKAGES)

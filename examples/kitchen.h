@@ -1,27 +1,18 @@
-/* The kitchen: a recipe, hands that work and an oven that needs none.
- * Include it first: it asks the system's headers for the calls that only Linux has. */
+/* The kitchen: a recipe, hands that work, an oven that needs none, a clock on the wall. */
 #ifndef KITCHEN_H
 #define KITCHEN_H
-
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "checked.h"
 
 /* What is being cooked, for the figures; elsewhere a span is a plain block. */
 #if __has_include(<livepost.h>)
 #include <livepost.h>
 #else
 #define span(name)
+#define mark(name)
 #endif
 
-/* A kitchen minute, in nanoseconds: long enough to measure, too short to get hungry. */
-#define MINUTE 12000000LL
+/* A kitchen minute: long enough to measure, too short to get hungry. */
+#define MINUTE (12 * MILLISECOND)
 
 struct dish {
 	const char *name;
@@ -39,66 +30,51 @@ static const struct dish recipe[] = {
 };
 enum { DISHES = sizeof recipe / sizeof recipe[0] };
 
-/* Stops with a message if error is an error number; 0 means that all is well. */
-static inline void must(int error, const char *what)
-{
-	if (error != 0) {
-		fprintf(stderr, "%s: %s\n", what, strerror(error));
-		exit(1);
-	}
-}
-
-static inline long long nanoseconds(clockid_t clock)
-{
-	struct timespec now = { 0, 0 };
-	if (clock_gettime(clock, &now) != 0)
-		must(errno, "clock_gettime");
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-/* Keeps a core busy. It counts this thread's own time on a core, so that a chef who
- * is interrupted has as much left to chop as before. */
+/* Keeps a core busy. It counts this thread's own time on a core, so that a chef who is
+ * interrupted has as much left to chop as before. */
 static inline void hands_on(int minutes)
 {
-	long long done = nanoseconds(CLOCK_THREAD_CPUTIME_ID) + minutes * MINUTE;
-	while (nanoseconds(CLOCK_THREAD_CPUTIME_ID) < done)
+	long long done = time_on(CLOCK_THREAD_CPUTIME_ID) + minutes * MINUTE;
+	while (time_on(CLOCK_THREAD_CPUTIME_ID) < done)
 		for (volatile int chop = 0; chop < 20000; chop++)
 			;
 }
 
-/* Keeps nobody busy: sleeps until the time is up. */
-static inline void oven(int minutes)
+static inline void oven(int minutes) /* keeps nobody busy */
 {
-	long long ping = nanoseconds(CLOCK_MONOTONIC) + minutes * MINUTE;
-	struct timespec until = { .tv_sec = ping / 1000000000, .tv_nsec = ping % 1000000000 };
-	int error = 0;
-	do
-		error = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-	while (error == EINTR);
-	must(error, "clock_nanosleep");
+	sleep_for(minutes * MINUTE);
 }
 
-/* The name that this thread or process bears in the figures. */
-static inline void call_me(const char *name)
-{
-	must(pthread_setname_np(pthread_self(), name), "pthread_setname_np");
-}
-
-static long long opened; /* minute 0 on the kitchen's clock */
+static long long opened;     /* minute 0 on the kitchen's clock */
+static int ready_at[DISHES]; /* the minute at which each dish was ready */
 
 static inline void open_kitchen(void)
 {
-	opened = nanoseconds(CLOCK_MONOTONIC);
+	opened = time_on(CLOCK_MONOTONIC);
 }
 
-/* Prints by the kitchen's clock when something is ready. It prints at once, because
- * otherwise each chef with a process of their own keeps the news until they go home. */
-static inline void ready(const char *what)
+static inline int minute_now(void)
 {
-	long long passed = nanoseconds(CLOCK_MONOTONIC) - opened;
-	long long minute = (passed + MINUTE / 2) / MINUTE;
-	if (printf("%-8s  ready at minute %3lld\n", what, minute) < 0 || fflush(stdout) != 0)
-		must(errno, "printf");
+	return (int)((time_on(CLOCK_MONOTONIC) - opened + MINUTE / 2) / MINUTE);
+}
+
+/* A dish is ready: from now on it gets cold. */
+static inline void ready(const struct dish *dish)
+{
+	mark(dish->name);
+	ready_at[dish - recipe] = minute_now();
+}
+
+/* Puts everything on plates. Then it is dinner: says how old each dish is. */
+static inline void serve(void)
+{
+	span("combine")
+		hands_on(2);
+	int minute = minute_now();
+	mark("dinner");
+	say("dinner at minute %d, old:", minute);
+	for (int i = 0; i < DISHES; i++)
+		say(i < DISHES - 1 ? " %s %d," : " %s %d\n", recipe[i].name, minute - ready_at[i]);
 }
 
 #endif

@@ -10,7 +10,7 @@ static void cook(const struct dish *dish)
 		oven(dish->cook);
 		hands_on(dish->finish);
 	}
-	ready(dish->name);
+	ready(dish);
 }
 
 int main(void)
@@ -21,5 +21,5 @@ int main(void)
 	for (int i = 0; i < DISHES; i++)
 		cook(&recipe[i]);
 
-	ready("dinner");
+	serve();
 }

@@ -1,7 +1,11 @@
-/* One chef, four dishes on the go.
+/* One chef, four dishes on the go; with -DLAST=1 the chicken is put on last.
  * Look for two dishes being worked on at once: there are none.
  * cc -pthread examples/roast-threads.c && ./a.out */
 #include "kitchen.h"
+
+#ifndef LAST
+#define LAST 0
+#endif
 
 static pthread_mutex_t chef = PTHREAD_MUTEX_INITIALIZER;
 
@@ -20,7 +24,7 @@ static void *cook(void *which)
 	chef_does(dish->prepare);
 	oven(dish->cook); /* the chef is free for the others */
 	chef_does(dish->finish);
-	ready(dish->name);
+	ready(dish);
 	return NULL;
 }
 
@@ -29,15 +33,16 @@ int main(void)
 	pthread_t dishes[DISHES];
 
 	open_kitchen();
-	call_me("guests");
+	call_me("waiter");
 
 	for (int i = 0; i < DISHES; i++) {
-		must(pthread_create(&dishes[i], NULL, cook, (void *)&recipe[i]),
+		const struct dish *dish = &recipe[LAST ? DISHES - 1 - i : i];
+		must(pthread_create(&dishes[i], NULL, cook, (void *)dish),
 		     "pthread_create");
 		oven(1); /* a minute apart: they queue in the recipe's order */
 	}
 	for (int i = 0; i < DISHES; i++)
 		must(pthread_join(dishes[i], NULL), "pthread_join");
 
-	ready("dinner");
+	serve();
 }

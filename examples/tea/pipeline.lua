@@ -1,0 +1,2 @@
+-- The smallest site: one post, one template.
+return {}

@@ -195,7 +195,7 @@ cell_post() {
 templates/index.html: cannot read the template 'index.html': No such file or directory$end" build
 	mv away templates
 	rm templates/base.html
-	refuses 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory
+	refuses_at_place 1 "templates/post.html:1:1: cannot read the template 'base.html': No such file or directory
 templates/index.html:1:1: cannot read the template 'base.html': No such file or directory$end" build
 	make_site
 	rm templates/index.html

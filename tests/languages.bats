@@ -263,7 +263,7 @@ language() { # NAME FIELDS
 
 @test "fences of languages: what is not known offers the nearest; flags where no command has room for them" {
 	post_fails "$POST:5:1: \`{pyton}\`: no such language: did you mean \`{python}\`?" \
-		"$POST:8:1: \`{fortran}\`: no such language: cells can be {c}, {cpp}, {lua}, {python}, {sh}; without braces a block is only shown" <<-'END'
+		"$POST:8:1: \`{fortran}\`: no such language: cells can be {c}, {cpp}, {livepost}, {lua}, {python}, {sh}; without braces a block is only shown" <<-'END'
 		```{pyton}
 		```
 

@@ -754,9 +754,9 @@ shape() {
 
 @test "README.md: what livepost run prints looks like that" {
 	has_switch_records || skip "switch records are refused here"
-	awk '/^\$ build\/livepost run/ { on = 1; next } /^```/ { on = 0 } on' "$PROJECT/README.md" | shape | sed '1,/dinner/d' >shown
+	awk '/^\$ build\/livepost run/ { on = 1; next } /^```/ { on = 0 } on' "$PROJECT/README.md" | shape | sed '0,/dinner/d' >shown
 	assert_equal "$(wc -l <shown)" 11
-	(cd "$PROJECT" && "$LIVEPOST" run examples/roast-threads.c) | shape | sed '1,/dinner/d' >printed
+	(cd "$PROJECT" && "$LIVEPOST" run examples/roast-threads.c) | shape | sed '0,/dinner/d' >printed
 	run -0 diff shown printed
 }
 

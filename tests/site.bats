@@ -1,43 +1,53 @@
-# This project's own site: built once, looked at from all sides.
+# This project's own site, as it is frozen: built once, looked at from all sides. Nothing of it is measured here.
 
 load support/posts
 
+POSTS=(posts/2021-03-10-concurrency-in-python.md posts/2021-03-11-how-this-page-was-measured.md)
 PAGE=site/2021/03/10/concurrency-in-python.html
-POST=posts/2021-03-10-concurrency-in-python.md
-
-# Without what is frozen in it: it is to be measured here.
-copy_site() {
-	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} "$1"/
-	rm -rf "$1"/posts/_measured
-}
-
-easy_claims() {
-	sed -i -E 's:^(.*\| claim\:) .+:\1 runs("roast-serial") == 5:; s:^(.*\|   -) .+:\1 runs("roast-serial") == 5:' "$POST"
-}
+METHOD=site/2021/03/10/how-this-page-was-measured.html
+PAGES=("$PAGE" "$METHOD" site/index.html)
 
 setup_file() {
 	mkdir "$BATS_FILE_TMPDIR/whole" "$BATS_FILE_TMPDIR/refused"
-	cd "$BATS_FILE_TMPDIR/whole"
-	copy_site .
-	# A machine that is busy with other things can contradict a claim of the post; that is no fault of the build. Tried
-	# twice, then the page is built with claims that are true of any machine.
-	local try
-	for try in 1 2 3; do
-		"$LIVEPOST" build 2>build.log && break
-		grep -q 'the measurements contradict it' build.log || break
-		rm -rf .livepost posts/_measured
-		((try < 2)) || easy_claims
-	done
-	cd "$BATS_FILE_TMPDIR/refused"
-	copy_site .
+	cd "$BATS_FILE_TMPDIR/whole" || return
+	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} .
+	"$LIVEPOST" build 2>build.log || true
+	cd "$BATS_FILE_TMPDIR/refused" || return
+	cp -r "$PROJECT"/{examples,templates,pipeline.lua} .
 	# Shorter minutes: what is asked of this one is not how long things take.
-	sed -i 's/MINUTE 12000000LL/MINUTE 600000LL/' examples/kitchen.h
-	easy_claims
+	sed -i 's/^#define MINUTE .*/#define MINUTE (MILLISECOND \/ 2)/' examples/kitchen.h
+	mkdir posts
+	cat >posts/2021-03-10-roast.md <<-'END'
+		---
+		title: A roast
+		---
+		Serial and threads.
+
+		```{c}
+		//| label: roast-serial
+		//| file: roast-serial.c
+		//| output-varies: true
+		```
+
+		```{c}
+		//| label: roast-threads
+		//| file: roast-threads.c
+		//| output-varies: true
+		//| claim: runs("roast-threads") == 5
+		```
+
+		```{lua}
+		--| label: fig-roast
+		return bars("roast-serial", "roast-threads")
+		```
+
+		And it took `{lua} wall("roast-serial")`.
+	END
 	LIVEPOST_METHOD=none "$LIVEPOST" build 2>build.log || true
 }
 
 setup() {
-	cd "$BATS_FILE_TMPDIR/whole"
+	cd "$BATS_FILE_TMPDIR/whole" || return
 }
 
 # All values of an attribute, one a line.
@@ -45,110 +55,187 @@ values() { # ATTRIBUTE FILE
 	xmllint --html --xpath "//@$1" "$2" 2>/dev/null | sed -nE "s/^ *$1=\"(.*)\"$/\1/p"
 }
 
-@test "the site is built, and consists of what it should" {
+# The page of a post.
+page_of() { # POST
+	case $1 in
+	*how-this*) echo "$METHOD" ;;
+	*) echo "$PAGE" ;;
+	esac
+}
+
+# The frozen files of a post.
+frozen() { # POST
+	find "posts/_measured/$(basename "$1" .md)" -name '*.json' | sort
+}
+
+@test "the site is built of what is frozen: nothing is compiled, nothing is run, nothing is warned of" {
 	run cat build.log
-	assert_line --regexp '^published 1 post: 15 files, 15 changed, in '
-	refute_line --partial "$POST:"[0-9]
-	assert_equal "$(cd site && find . -type f | sort)" "./2021/03/10/concurrency-in-python.html
-./2021/03/10/concurrency-in-python/fig-roast.svg
-./2021/03/10/concurrency-in-python/roast-processes-timeline.svg
-./2021/03/10/concurrency-in-python/roast-processes.json
-./2021/03/10/concurrency-in-python/roast-processes.trace.json
-./2021/03/10/concurrency-in-python/roast-serial-timeline.svg
-./2021/03/10/concurrency-in-python/roast-serial.json
-./2021/03/10/concurrency-in-python/roast-serial.trace.json
-./2021/03/10/concurrency-in-python/roast-threads-timeline.svg
-./2021/03/10/concurrency-in-python/roast-threads.json
-./2021/03/10/concurrency-in-python/roast-threads.trace.json
+	assert_output --regexp '^published 2 posts: [0-9]+ files, [0-9]+ changed, in [0-9.]+ s$'
+	run "$LIVEPOST" explain
+	assert_success
+	assert_line --regexp '^0 of [0-9]+ cells would run$'
+	# Every cell that runs has its file, and each file its cell.
+	local post
+	for post in "${POSTS[@]}"; do
+		assert [ "$(frozen "$post" | wc -l)" -gt 1 ]
+		run grep -c '^  .*: frozen' <("$LIVEPOST" explain)
+		[ "$output" -gt 30 ]
+	done
+	assert_equal "$(git -C "$PROJECT" status --porcelain --ignored=no posts/_measured 2>/dev/null | grep -v '^??' || true)" ""
+}
+
+@test "the site consists of its pages, their figures and data, and what templates need" {
+	assert_equal "$(cd site && find . -type f ! -path './2021/03/10/*/*' ! -name .gitignore | sort)" "./2021/03/10/concurrency-in-python.html
+./2021/03/10/how-this-page-was-measured.html
 ./figures.css
 ./index.html
 ./livepost.js
 ./style.css"
+	# Beside a page lie drawings that are on it, and data of cells that are.
+	local post folder file label
+	for post in "${POSTS[@]}"; do
+		folder=$(page_of "$post")
+		folder=${folder%.html}
+		for file in "$folder"/*; do
+			label=$(basename "$file")
+			label=${label%%.*}
+			case $file in
+			*.svg | *.js)
+				values id "$(page_of "$post")" | grep -qxF "$label" || fail "$file is no figure of its page"
+				;;
+			*.trace.json) assert_file_exists "${file%.trace.json}.json" ;;
+			*.json) jq -e .wall_ns "$file" >/dev/null || jq -e .wall "$file" >/dev/null || fail "$file has no wall time" ;;
+			*) fail "what is $file?" ;;
+			esac
+		done
+	done
 }
 
 @test "built again, nothing is run and nothing changes" {
 	cp -rp site before
 	run "$LIVEPOST" build
 	assert_success
-	assert_line --regexp '^published 1 post: 15 files, 0 changed, in [0-9.]+ s$'
+	assert_output --regexp '^published 2 posts: [0-9]+ files, 0 changed, in [0-9.]+ s$'
 	run diff -r before site
 	assert_success
 	assert_equal "$(cd site && find . -type f -printf '%P %T@\n' | sort)" "$(cd before && find . -type f -printf '%P %T@\n' | sort)"
 	rm -r before
 }
 
-@test "the page shows the three programs as they are, and what they printed" {
-	local name dish
-	for name in serial threads processes; do
-		assert_equal "$(at "//div[@id='roast-$name']/figure[@class='listing']/figcaption")" "examples/roast-$name.c"
-		assert_equal "$(at "//div[@id='roast-$name']/figure[@class='listing']/pre")" "$(cat "examples/roast-$name.c")"
-		for dish in chicken potatoes broccoli gravy dinner; do
-			assert_regex "$(at "//div[@id='roast-$name']/div[@class='output']//samp")" "$dish +ready at minute +[0-9]+"
-		done
+@test "a reader does not wait for pages: what each weighs, packed as servers pack it" {
+	local file size
+	for file in "${PAGES[@]}"; do
+		size=$(gzip -9c "$file" | wc -c)
+		[ "$size" -le 102400 ] || fail "$file: $size bytes"
 	done
-	assert_equal "$(count "//figure[@class='listing']")" 3
-	assert_equal "$(count "//div[@class='output']")" 3
+	size=$(cat site/style.css site/figures.css site/livepost.js | gzip -9c | wc -c)
+	[ "$size" -le 20480 ] || fail "styles and script: $size bytes"
+	# What is beside the pages is for those who ask for it; it has to be cloned, published and kept all the same.
+	size=$(find site -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+	[ "$size" -le $((32 << 20)) ] || fail "the site has $size bytes"
+	size=$(find posts/_measured -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
+	[ "$size" -le $((4 << 20)) ] || fail "what is frozen has $size bytes"
 }
 
-# The names of the lanes of a cell's timeline, in order.
-lanes_of() {
-	xmllint --html --xpath "//figure[@id='$1-timeline']//table[1]//th[@scope='row']/text()" "$PAGE" 2>/dev/null | tr '\n' ' '
+# The options of cells with a file: LABEL FILE, a line each, without those that are not echoed.
+shown_files() { # POST
+	awk '
+		/^```\{/ { label = file = ""; echo = 1; inside = 1 }
+		/^(\/\/|#)\| label: / { label = $3 }
+		/^(\/\/|#)\| file: / { file = $3 }
+		/^(\/\/|#)\| echo: false/ { echo = 0 }
+		/^```$/ { if (inside && file != "" && echo) print label, file; inside = 0 }' "$1"
 }
 
-@test "the page shows three timelines with their lanes, on one scale" {
-	assert_equal "$(lanes_of roast-serial)" "chef "
-	assert_equal "$(lanes_of roast-threads)" "guests chicken potatoes broccoli gravy "
-	assert_equal "$(lanes_of roast-processes)" "guests chef-1 chef-2 "
-	local name lane
-	for name in serial threads processes; do
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']/div[@class='drawing']/svg")" 2
-		for lane in $(lanes_of "roast-$name"); do
-			assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//text[@text-anchor='end'][text()='$lane']")" 1
-		done
-		# A lane in few pieces draws each; one that was often interrupted draws them as one path.
-		[ "$(count "//figure[@id='roast-$name-timeline']//svg[1]//*[@class='lp-run']")" -gt 1 ] || fail "nothing drawn for $name"
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//path[@class='lp-finish']")" 1
-		assert_regex "$(at "//figure[@id='roast-$name-timeline']//span[@class='provenance']")" \
-			'^median of [0-9]+ runs, .*; kernel switch records, none lost; measured '
+@test "the listings are the programs as they are, and say which" {
+	local label file count=0
+	while read -r label file; do
+		assert_equal "$(at "//div[@id='$label']/figure[@class='listing']/figcaption//code")" "examples/$file"
+		at "//div[@id='$label']/figure[@class='listing']//pre" >listed
+		# Whole or a piece, but in one piece: marks of pieces are not shown.
+		[ -s listed ] || fail "$label shows nothing of $file"
+		grep -v 'ANCHOR' "examples/$file" >whole
+		# shellcheck disable=SC2016
+		awk 'NR == FNR { whole = whole $0 "\n"; next } { listed = listed $0 "\n" } END { gsub(/^\n+|\n+$/, "", listed); exit !index(whole, listed) }' \
+			whole listed || fail "$label does not show examples/$file as it is"
+		count=$((count + 1))
+	done < <(shown_files "${POSTS[0]}")
+	[ "$count" -ge 15 ] || fail "$count programs are shown"
+}
+
+@test "the page says what the programs printed, and that they did what was expected" {
+	local file label line count=0
+	while read -r file; do
+		label=$(basename "$file" .json)
+		[[ $label != *,* ]] || continue
+		line=$(jq -r '.measurement.output[0] // empty' "$file")
+		[ -n "$line" ] && [ "$(count "//div[@id='$label']/div[@class='output']")" -gt 0 ] || continue
+		run at "//div[@id='$label']/div[@class='output']//samp"
+		assert_output --partial "$line"
+		count=$((count + 1))
+	done < <(frozen "${POSTS[0]}")
+	[ "$count" -ge 10 ] || fail "$count outputs are shown"
+	assert_regex "$(at "//div[@id='gravy-race']//div[@class='report']")" 'ThreadSanitizer: data race on.*salt'
+	assert_regex "$(at "//figure[@id='oven-and-tray-timeline']")" '[Dd]eadlock'
+}
+
+# The names of the lanes of a timeline, in order.
+lanes_of() { # FIGURE
+	xmllint --html --xpath "(//figure[@id='$1']//table)[1]//th[@scope='row']/text()" "$PAGE" 2>/dev/null | tr '\n' ' '
+}
+
+@test "the timelines show the lanes that the text speaks of, and what they were made of" {
+	assert_regex "$(lanes_of roast-serial-timeline)" '^chef '
+	assert_regex "$(lanes_of fig-roast)" 'chef.*chicken.*potatoes.*broccoli.*gravy'
+	assert_regex "$(lanes_of fig-lock)" 'gravy.*chicken.*potatoes.*broccoli'
+	assert_regex "$(lanes_of fig-lock)" 'python3.*gravy.*chicken.*potatoes.*broccoli'
+	assert_regex "$(lanes_of fig-roast-python)" 'python3.*chicken.*potatoes.*broccoli.*gravy'
+	assert_regex "$(lanes_of oven-and-tray-timeline)" 'chicken.*potatoes'
+	assert_regex "$(lanes_of roast-loop-timeline)" '^chef '
+	local figure
+	for figure in roast-serial gil-free roast-loop; do
+		assert_equal "$(count "//figure[@id='$figure-timeline']/div[@class='drawing']/svg")" 2
+		assert_regex "$(at "//figure[@id='$figure-timeline']//span[@class='provenance']")" \
+			'median of [0-9]+ runs, .* [0-9]+ cores?.*switch records, none lost'
 	done
-	# One scale: the last mark of each axis says the same time.
-	run bash -c 'for name in serial threads processes; do
-		xmllint --html --xpath "string(//figure[@id=\"roast-$name-timeline\"]//svg[1]//g[@class=\"lp-ticks\"]/text[last()])" "$0" 2>/dev/null
-	done | sort -u | wc -l' "$PAGE"
-	assert_output 1
 }
 
-@test "the page compares them in bars with a dot for every run" {
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/rect[@class='lp-f-held']")" 3
-	# As many as the table has runs: five, or more where a claim was measured again. Those that stand apart are rings.
-	local row runs=0
-	for row in 1 2 3; do
-		run at "//figure[@id='fig-roast']//tbody/tr[$row]/td[last()]"
-		assert_output --regexp '^[0-9.]+( \(apart\))?(, [0-9.]+( \(apart\))?){4,} (ms|s)$'
+@test "bars have a dot for every run" {
+	local rows row runs=0
+	rows=$(count "//figure[@id='fig-requests']//tbody/tr")
+	assert_equal "$rows" 4
+	for ((row = 1; row <= rows; row++)); do
+		run at "//figure[@id='fig-requests']//tbody/tr[$row]/td[last()]"
+		assert_output --regexp '^[0-9.]+( \(apart\))?(, [0-9.]+( \(apart\))?){2,} (ms|s)$'
 		runs=$((runs + 1 + $(tr -cd , <<<"$output" | wc -c)))
 	done
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[1]/circle")" "$runs"
-	assert_equal "$(count "//figure[@id='fig-roast']//svg[2]/circle")" "$runs"
+	assert_equal "$(count "//figure[@id='fig-requests']//svg[1]/circle")" "$runs"
+	assert_equal "$(count "//figure[@id='fig-requests']//svg[2]/circle")" "$runs"
 }
 
-@test "the numbers of the prose are there, and its claims are tested" {
-	assert_equal "$(grep -c '{lua}' "$PAGE")" 0
-	local inline claims
-	inline=$(grep -o '`{lua} ' "$POST" | wc -l)
-	claims=$(grep -c '| claim:' "$POST")
-	[ "$inline" -gt 8 ]
-	[ "$claims" -ge 2 ]
-	assert_equal "$(count "//p//span[@class='measured'][not(ancestor::p[starts-with(@class, 'claim')])]")" "$inline"
-	# On a busy machine the runs may not tell: the page says so, and the build did not fail. None may be contradicted.
-	assert_equal "$(count "//p[@class='claim'][starts-with(., 'Tested: ')] | //p[@class='claim not-shown']")" "$claims"
-	assert_equal "$(count "//p[starts-with(@class, 'claim')]/span[@class='measured']")" "$claims"
-	run bash -c 'xmllint --html --xpath "//span[@class=\"measured\"][not(ancestor::p[starts-with(@class, \"claim\")])]/text()" "$1" 2>/dev/null' bash "$PAGE"
-	refute_line --regexp '^[^0-9]|nan|inf'
+@test "the numbers of the prose are there, and its claims hold" {
+	local post page inline claims
+	for post in "${POSTS[@]}"; do
+		page=$(page_of "$post")
+		assert_equal "$(grep -c '{lua}' "$page")" 0
+		# Those that are numbers are marked as such; what claims were computed of comes on top.
+		inline=$(grep -oE '`\{lua\} (wall|cpu|speedup|difference|interval)\(' "$post" | wc -l)
+		[ "$(count "//span[@class='measured'][not(ancestor::p[starts-with(@class, 'claim')])]" "$page")" -ge "$inline" ] ||
+			fail "$page has fewer than $inline numbers"
+		claims=$(awk '/\| claim: *[^ ]/ { n++ } /\| claim: *$/ { list = 1; next } list && /\|   - / { n++; next } { list = 0 } END { print n + 0 }' "$post")
+		assert_equal "$(count "//p[@class='claim'][starts-with(., 'Tested: ')]" "$page")" "$claims"
+		# What is published is what was shown: no claim about which the runs cannot tell.
+		assert_equal "$(count "//p[@class='claim not-shown']" "$page")" 0
+		run bash -c 'xmllint --html --xpath "//span[@class=\"measured\"]/text()" "$1" 2>/dev/null' bash "$page"
+		refute_line --regexp '(^|[^a-z])(nan|inf|nil)([^a-z]|$)|table:|^ +$'
+	done
+	[ "$(grep -o '`{lua} ' "${POSTS[0]}" | wc -l)" -gt 30 ]
+	[ "$(count "//p[@class='claim']")" -ge 10 ]
 }
 
 @test "the pages are HTML whose tags match" {
 	local file
-	for file in "$PAGE" site/index.html; do
+	for file in "${PAGES[@]}"; do
 		assert_equal "$(head -c 15 "$file")" '<!DOCTYPE html>'
 		# The parser is older than HTML5 and than SVG in it: that it does not know a tag says nothing.
 		run bash -c 'xmllint --html --noout "$1" 2>&1 | grep "error :" | grep -v "error : Tag [a-z]* invalid$"' bash "$file"
@@ -166,7 +253,7 @@ lanes_of() {
 
 @test "tags are closed by themselves, in the order in which they were opened" {
 	local file
-	for file in "$PAGE" site/index.html; do
+	for file in "${PAGES[@]}"; do
 		run awk '
 			BEGIN { RS = "<"; split("meta link br hr img input wbr", list, " "); for (i in list) empty[list[i]] = 1 }
 			NR == 1 || /^!/ { next }
@@ -183,21 +270,24 @@ lanes_of() {
 }
 
 @test "ids are unique, and what is referred to is there" {
-	local file id
-	for file in "$PAGE" site/index.html; do
-		assert_equal "$(values id "$file" | sort | uniq -d)" ""
-		for id in $(values 'aria-labelledby' "$file") $(values 'aria-describedby' "$file") \
-			$(grep -oE 'url\(#[^)]+\)' "$file" | sed -E 's/url\(#(.*)\)/\1/' | sort -u) \
-			$(values href "$file" | sed -n 's/^#//p'); do
-			values id "$file" | grep -qxF "$id" || fail "$file: nothing has the id $id"
-		done
+	local file
+	for file in "${PAGES[@]}"; do
+		values id "$file" | sort >ids
+		assert_equal "$(uniq -d ids)" ""
+		{
+			values 'aria-labelledby' "$file"
+			values 'aria-describedby' "$file"
+			grep -oE 'url\(#[^)]+\)' "$file" | sed -E 's/url\(#(.*)\)/\1/'
+			values href "$file" | sed -n 's/^#//p'
+		} | sort -u >referred
+		assert_equal "$(comm -13 ids referred)" ""
 	done
 	[ "$(values id "$PAGE" | wc -l)" -gt 20 ]
 }
 
 @test "links lead to files of the site; nothing comes from elsewhere, and the one script is ours" {
 	local file target
-	for file in "$PAGE" site/index.html; do
+	for file in "${PAGES[@]}"; do
 		while read -r target; do
 			case $target in
 			'#'* | data:*) ;;
@@ -216,7 +306,7 @@ lanes_of() {
 
 @test "headings go down one level at a time from the one h1" {
 	local file level last
-	for file in "$PAGE" site/index.html; do
+	for file in "${PAGES[@]}"; do
 		assert_equal "$(count //h1 "$file")" 1
 		last=0
 		for level in $(grep -oE '<h[1-6]' "$file" | tr -dc '1-6\n'); do
@@ -227,40 +317,55 @@ lanes_of() {
 }
 
 @test "every drawing has a name and a description, and is one image to those who listen" {
-	local drawings
-	drawings=$(count "//svg[contains(@class, 'lp-figure')]")
-	assert_equal "$drawings" 8
-	assert_equal "$(count "//svg[@role='img'][string-length(title) > 20][string-length(desc) > 40][@aria-labelledby = title/@id][@aria-describedby = desc/@id]")" 8
-	assert_equal "$(count "//svg[not(@role='img')][not(@aria-hidden='true')]")" 0
-	# And its data as a table, in words that a table's cells can be found by.
-	assert_equal "$(count "//figure[@class='figure']//details/div[table[.//th[@scope='col']][.//th[@scope='row']]][not(table[not(.//th)])]")" 4
-	assert_equal "$(count "//pre[not(@tabindex='0')]")" 0
+	local page drawings
+	for page in "$PAGE" "$METHOD"; do
+		drawings=$(count "//svg[contains(@class, 'lp-figure')]" "$page")
+		[ "$drawings" -ge 2 ]
+		assert_equal "$(count "//svg[contains(@class, 'lp-figure')][@role='img'][string-length(title) > 10][@aria-labelledby = title/@id][@aria-describedby = //desc[string-length(.) > 40]/@id]" "$page")" "$drawings"
+		assert_equal "$(count "//svg[not(@role='img')][not(@aria-hidden='true')]" "$page")" 0
+		# And its data as a table, in words that a table's cells can be found by.
+		assert_equal "$(count "//figure[@class='figure'][.//svg][not(.//details//table[.//th[@scope='col']][.//th[@scope='row']])]" "$page")" 0
+		assert_equal "$(count "//figure//table[not(.//th)]" "$page")" 0
+		assert_equal "$(count "//pre[not(@tabindex='0')]" "$page")" 0
+	done
+	[ "$(count "//svg[contains(@class, 'lp-figure')]")" -ge 30 ]
 }
 
-@test "the index leads to the post" {
-	assert_equal "$(at "//ol/li//a/@href" site/index.html)" "2021/03/10/concurrency-in-python.html"
-	assert_equal "$(at "//ol/li//a" site/index.html)" "Concurrency in Python"
-	assert_equal "$(at "//ol/li//time/@datetime" site/index.html)" "2021-03-10T20:58:00+00:00"
+@test "each figure and listing of the page is numbered once, in order, and has a caption" {
+	run bash -c 'grep -oE "<span class=\"number\">Figure [0-9]+:" "$1" | tr -dc "0-9\n"' bash "$PAGE"
+	assert_equal "$output" "$(seq "$(wc -l <<<"$output")")"
+	assert_equal "$(count "//figure[@class='figure'][not(figcaption)]")" 0
+}
+
+@test "the index leads to both posts, the later one first" {
+	assert_equal "$(count "//ol/li//a/@href" site/index.html)" 2
+	assert_equal "$(at "(//ol/li//a)[1]/@href" site/index.html)" "2021/03/10/how-this-page-was-measured.html"
+	assert_equal "$(at "(//ol/li//a)[2]/@href" site/index.html)" "2021/03/10/concurrency-in-python.html"
+	assert_equal "$(at "(//ol/li//a)[2]" site/index.html)" "Concurrency in Python"
+	assert_equal "$(at "(//ol/li//time)[2]/@datetime" site/index.html)" "2021-03-10T20:58:00+00:00"
 	assert_equal "$(at "//a[@class='home']/@href")" "../../../index.html"
+	# Each leads to the other.
+	assert [ "$(count "//main//a[@href='how-this-page-was-measured.html']")" -ge 1 ]
+	assert [ "$(count "//main//a[@href='concurrency-in-python.html']" "$METHOD")" -ge 1 ]
 }
 
 @test "without any records the page is built all the same, says so, and draws no order" {
-	cd "$BATS_FILE_TMPDIR/refused"
+	cd "$BATS_FILE_TMPDIR/refused" || return
+	local page=site/2021/03/10/roast.html name
 	run cat build.log
-	assert_line --regexp '^published 1 post: 15 files'
-	assert_equal "$(count "//figure[@class='figure']")" 4
-	local name
-	for name in serial threads processes; do
-		assert_regex "$(at "//figure[@id='roast-$name-timeline']//span[@class='provenance']")" 'order unknown'
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//text[text()='totals']")" 1
-		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//rect[@class='lp-run']")" 1
+	assert_line --regexp '^published 1 post: [0-9]+ files'
+	assert_equal "$(count "//figure[@class='figure']" "$page")" 3
+	for name in serial threads; do
+		assert_regex "$(at "//figure[@id='roast-$name-timeline']//span[@class='provenance']" "$page")" 'order unknown'
+		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//text[text()='totals']" "$page")" 1
+		assert_equal "$(count "//figure[@id='roast-$name-timeline']//svg[1]//rect[@class='lp-run']" "$page")" 1
 	done
-	assert_equal "$(count "//svg//text[text()='chicken' or text()='chef' or text()='guests' or text()='chef-1']")" 0
-	assert_equal "$(count "//rect[@class='lp-wait'] | //rect[@class='lp-blocked'] | //path[@class='lp-flow']")" 0
-	refute grep -q 'none lost' "$PAGE"
-	assert_regex "$(at '//footer')" 'order unknown'
+	assert_equal "$(count "//svg//text[text()='chicken' or text()='chef' or text()='guests']" "$page")" 0
+	assert_equal "$(count "//rect[@class='lp-wait'] | //rect[@class='lp-blocked'] | //path[@class='lp-flow']" "$page")" 0
+	refute grep -q 'none lost' "$page"
+	assert_regex "$(at '//footer' "$page")" 'order unknown'
 	# What needs no order is there: bars, numbers, claims.
-	assert [ "$(count "//figure[@id='fig-roast']//svg[1]/circle")" -ge 15 ]
-	assert_equal "$(grep -c '{lua}' "$PAGE")" 0
-	assert_equal "$(count "//p[starts-with(@class, 'claim')]")" 2
+	assert [ "$(count "//figure[@id='fig-roast']//svg[1]/circle" "$page")" -ge 10 ]
+	assert_equal "$(count "//p/span[@class='measured'][contains(., 's')]" "$page")" 1
+	assert_equal "$(count "//p[starts-with(@class, 'claim')]" "$page")" 1
 }

@@ -607,6 +607,20 @@ END
 		'8:14: `fig-alt`: the cell returns text and no figure: remove it; below a table a line `: caption` says what it is'
 }
 
+@test "one call of Lua's own that does not end, ends livepost, and the next build is none the worse" {
+	post <<-'END'
+		```{lua}
+		return ("a"):rep(30000):find(".-.-.-.-b") and "never" or "never"
+		```
+	END
+	run -1 --separate-stderr "$LIVEPOST" build
+	assert_equal "$stderr" "$POST:6: Lua: stopped after 20 s in one call: a pattern with so many repetitions on so long a text does not end; make one of them smaller
+livepost: the site is as it was"
+	assert_not_exists site
+	post <<<'Tea.'
+	run -0 "$LIVEPOST" build
+}
+
 @test "an endless loop in Lua ends" {
 	post <<-'END'
 		```{lua}

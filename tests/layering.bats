@@ -88,7 +88,7 @@ check_c() { # C lines on standard input
 	# The launcher is a program of its own; the probe wraps what ends other people's.
 	forbid 'only main.c exits' "$(call 'exit|quick_exit|_Exit|v?errx?|error')" . '^src/(launch/|main\.c|probe/process\.c)' <<<"$lines"
 	# Between fork and exec there is no other way to end.
-	forbid 'only a forked child may end so' "$(call _exit)" . '^src/(launch/|system/child_start\.c|probe/process\.c)' <<<"$lines"
+	forbid 'only a forked child may end so' "$(call _exit)" . '^src/(launch/|system/child_start\.c|probe/process\.c|bind/deadline\.c)' <<<"$lines"
 	forbid 'only running out of memory ends so' "$(call abort)" . '^src/base/memory\.c' <<<"$lines"
 }
 
@@ -100,7 +100,7 @@ requires_table() {
 		^stage/                        ^(base|drawing|timeline|measurement|chart|cell|page|author|figure|livepost)\. yes
 		^figure/                       ^(base|drawing|timeline|measurement|chart|page)\. yes
 		^page/highlight\.lua$          ^(lpeg|lexer)$ yes
-		^(base|drawing|timeline|measurement|chart|cell|page|author)/ ^livepost\.(text|json|digits|draws|hash|memory|post|trace_events)$ yes
+		^(base|drawing|timeline|measurement|chart|cell|page|author)/ ^livepost\.(text|deadline|json|digits|draws|hash|memory|post|trace_events)$ yes
 		^base/                         ^base\. yes
 		^drawing/                      ^(base|drawing)\. yes
 		^timeline/                     ^(base|drawing|timeline)\. yes

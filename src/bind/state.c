@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const luaL_Reg modules[] = {
+	{ "livepost.deadline", luaopen_livepost_deadline },
 	{ "livepost.digits", luaopen_livepost_digits },
 	{ "livepost.draws", luaopen_livepost_draws },
 	{ "livepost.file", luaopen_livepost_file },

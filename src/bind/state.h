@@ -14,6 +14,7 @@ int state_call(lua_State *L, int argument_count, int result_count);
 /* The C modules. */
 int luaopen_livepost_digits(lua_State *L);
 int luaopen_livepost_draws(lua_State *L);
+int luaopen_livepost_deadline(lua_State *L);
 int luaopen_livepost_file(lua_State *L);
 int luaopen_livepost_hash(lua_State *L);
 int luaopen_livepost_json(lua_State *L);

@@ -225,7 +225,7 @@ function M.read(path, shown)
 		line = math.tointeger(tonumber(line))
 		problem.throw { path = shown, line = line, column = line and author.column_of(message, bytes, line), message = message or tostring(wrong) }
 	end
-	local ok, result, thread = limits.run(chunk)
+	local ok, result, thread = limits.run(shown, chunk)
 	if not ok then
 		local line, called = limits.where(thread, shown)
 		problem.throw { path = shown, line = line, message = limits.message(result), details = called }

@@ -77,7 +77,7 @@ end
 function M.call(body, path, line)
 	local before = running
 	running = "=" .. path
-	local ok, result, thread = limits.run(body)
+	local ok, result, thread = limits.run(line and ("%s:%d"):format(path, line) or path, body)
 	running = before
 	if ok then return true, result end
 	local at, called = limits.where(thread, path)

@@ -174,7 +174,7 @@ end
 
 -- One of the site's own fails at its line of pipeline.lua, at work on a node of the post.
 local function run_guarded(run, filter, body)
-	local ok, result, thread = limits.run(body)
+	local ok, result, thread = limits.run(filter.path, body)
 	if ok then return result[1] end
 	if problem.is(result) then error(result, 0) end
 	local line, called = limits.where(thread, filter.path)

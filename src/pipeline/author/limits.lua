@@ -1,4 +1,5 @@
 -- Runs Lua that authors wrote, and stops it when it takes too long or too much. Knows nothing of what it computes.
+local deadline = require "livepost.deadline"
 local memory = require "livepost.memory"
 
 local M = {}
@@ -6,6 +7,8 @@ local M = {}
 -- An endless loop in a post must not hang the build, nor a growing table take the machine's memory.
 M.MOST_INSTRUCTIONS = 200 * 1000 * 1000
 M.MOST_MEMORY = 256 << 20 -- bytes, beyond what there is when it starts
+-- Of CPU time, ten times what so many instructions take: only one call of a function written in C lasts as long.
+M.MOST_SECONDS = 20
 
 local MOST_FRAMES = 10
 
@@ -13,14 +16,17 @@ local function stop()
 	error("stopped after 200 million instructions: does it loop for ever?", 2)
 end
 
--- run(body, ...) → true and what body returns, in a table; or false, what was thrown, and the thread, whose stack is as it was.
--- Bounded are instructions and Lua's memory. Not bounded is how long one call of a function written in C takes: a pattern
--- with many repetitions on a long text can take minutes.
-function M.run(body, ...)
+-- run(place, body, ...) → true and what body returns, in a table; or false, what was thrown, and the thread, whose stack is as
+-- it was. Bounded are instructions and Lua's memory; and what nobody can stop, as it is one call of a function written in C, a
+-- pattern with many repetitions on a long text, ends livepost itself, with a message that names the place.
+function M.run(place, body, ...)
 	local thread = coroutine.create(body)
 	debug.sethook(thread, stop, "", M.MOST_INSTRUCTIONS)
 	local before = memory.limit(M.MOST_MEMORY)
+	local is_ours = deadline.set(M.MOST_SECONDS, ("%s: Lua: stopped after %d s in one call: a pattern with so many repetitions "
+		.. "on so long a text does not end; make one of them smaller\nlivepost: the site is as it was\n"):format(place, M.MOST_SECONDS))
 	local results = table.pack(coroutine.resume(thread, ...))
+	if is_ours then deadline.clear() end
 	memory.release(before)
 	if results[1] and coroutine.status(thread) ~= "dead" then return false, "it yields, and nobody resumes it", thread end
 	if results[1] then return true, table.pack(table.unpack(results, 2, results.n)) end

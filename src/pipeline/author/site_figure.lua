@@ -25,7 +25,7 @@ local function copy(value, seen)
 end
 
 local function call(name, paint, path, measurements, options, kit)
-	local ok, wrong, thread = limits.run(paint, measurements, options, kit)
+	local ok, wrong, thread = limits.run(path, paint, measurements, options, kit)
 	if ok then return end
 	-- A function that was left by a tail call is not on the stack: then where it begins.
 	local line, called = limits.where(thread, path)

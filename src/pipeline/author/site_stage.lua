@@ -73,7 +73,7 @@ local function call(stage, values, context, path)
 		end,
 		report = function(message, place) context.report(tell(message, place)) end,
 	}
-	local ok, result, thread = limits.run(stage.run, values, own)
+	local ok, result, thread = limits.run(path, stage.run, values, own)
 	if ok then return result[1] end
 	if problem.is(result) then error(result, 0) end
 	local line, called = limits.where(thread, stage.path)

@@ -223,8 +223,8 @@ local function path_of(points, what)
 	end
 	local out, bottom = {}, -math.huge
 	for i = 1, #points, 2 do
-		out[#out + 1] = (i == 1 and "M" or "L") .. svg.number(number(points[i], "x")) .. " " ..
-			svg.number(number(points[i + 1], "y"))
+		out[#out + 1] = (i == 1 and "M" or "L") .. svg.number(svg.tenth(number(points[i], "x"))) .. " " ..
+			svg.number(svg.tenth(number(points[i + 1], "y")))
 		bottom = math.max(bottom, points[i + 1])
 	end
 	return table.concat(out), bottom

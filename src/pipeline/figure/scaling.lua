@@ -231,7 +231,7 @@ end
 
 -- Calls visit(n) for some n between two others, both included.
 local function walk(from, to, visit)
-	for i = 0, 40 do visit(from + (to - from) * i / 40) end
+	for i = 0, 24 do visit(from + (to - from) * i / 24) end
 end
 
 -- The law from … to as a line, up to where it leaves the drawing.

@@ -57,7 +57,9 @@ local function add_shared(add, inputs, context, is_examined)
 		own[name] = true
 	end
 	-- They go with the drawings, not with the site: what a newer livepost draws must not meet an older sheet or script.
-	if not own["figures.css"] then add("figures.css", figure_style.css .. reader_style.css) end
+	-- Every page loads it: without indentation and comments it is a seventh smaller on the way.
+	local css = (figure_style.css .. reader_style.css):gsub("/%*.-%*/\n?", ""):gsub("\n%s+", "\n")
+	if not own["figures.css"] then add("figures.css", css) end
 	if not own["livepost.js"] then add("livepost.js", reader.script) end
 end
 

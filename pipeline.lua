@@ -89,11 +89,11 @@ end
 
 -- What 5,000 requests cost, as a table in Markdown with its caption.
 local function requests_table(caption, ...)
-	local lines = { "| | wall time | a second | switches | memory of a process |", "| :-- | --: | --: | --: | --: |" }
+	local lines = { "| way | time | a second | switches | MiB each |", "| :-- | --: | --: | --: | --: |" }
 	for i, label in ipairs { ... } do
-		local one = m[label]
-		lines[i + 2] = ("| %s | %s | %s | %.0f | %s |"):format(label, tostring(one.wall.median), per_second(label),
-			one.voluntary + one.involuntary, tostring(one.memory))
+		local one, way = m[label], label:gsub("requests%-", "")
+		lines[i + 2] = ("| %s | %s | %s | %.0f | %.1f |"):format(way, tostring(one.wall.median), per_second(label),
+			one.voluntary + one.involuntary, tonumber(one.memory / MiB(1)))
 	end
 	return table.concat(lines, "\n") .. "\n\n: " .. caption
 end

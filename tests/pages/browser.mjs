@@ -65,6 +65,15 @@ export function fits(browser, address, width, zoom = 1) {
 // each figure has one.
 export function walks(browser, address) {
 	return visit(browser, address, { reducedMotion: "reduce" }, async page => {
+		// Figures whose data are files come alive when they are near.
+		await page.evaluate(async () => {
+			for (const figure of document.querySelectorAll(".figure:has(.lp-stored)")) {
+				if (!figure.checkVisibility()) continue;
+				figure.scrollIntoView({ behavior: "instant" });
+				for (let i = 0; i < 100 && !figure.matches(".lp-live"); i++) await new Promise(done => setTimeout(done, 20));
+			}
+			scrollTo({ top: 0, behavior: "instant" });
+		});
 		const expected = await page.evaluate(() => {
 			const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
 				.filter(one => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }));
@@ -119,7 +128,7 @@ export function outline(browser, address) {
 			level = one;
 		}
 		for (const drawing of all("svg[role=img]")) {
-			const title = drawing.querySelector("title")?.textContent ?? "", desc = drawing.querySelector("desc")?.textContent ?? "";
+			const title = drawing.querySelector("title")?.textContent ?? "", desc = document.getElementById(drawing.getAttribute("aria-describedby"))?.textContent ?? "";
 			must(title && desc.length > title.length / 4 && desc.length > 20, `a drawing hardly says what it shows: ${title}: ${desc}`);
 		}
 		const skip = document.querySelector("body > a");

@@ -11,6 +11,8 @@ setup_file() {
 	mkdir "$BATS_FILE_TMPDIR/whole" "$BATS_FILE_TMPDIR/refused"
 	cd "$BATS_FILE_TMPDIR/whole" || return
 	cp -r "$PROJECT"/{posts,examples,templates,pipeline.lua} .
+	# As anywhere else: on the machine that measured it, another compiler or Python would have it measured again.
+	sed -i -E 's/("cpu": ?"[^"]*)"/\1 of another machine"/' posts/_measured/*/*.json
 	"$LIVEPOST" build 2>build.log || true
 	cd "$BATS_FILE_TMPDIR/refused" || return
 	cp -r "$PROJECT"/{examples,templates,pipeline.lua} .

@@ -100,7 +100,7 @@ export function walks(browser, address) {
 			!stops.includes(one.dataset.stop) && one.type !== "radio").map(one => `${one.localName}.${one.className?.baseVal ?? one.className}`),
 		seen.map(one => one.stop));
 		wrong.push(...left.map(name => `is no stop: ${name}`));
-		const figures = await page.evaluate(() => [...document.querySelectorAll(".figure")].map(one => one.id));
+		const figures = await page.evaluate(() => [...document.querySelectorAll(".figure")].filter(one => one.checkVisibility()).map(one => one.id));
 		const without = figures.filter(id => !seen.some(one => one.figure === id));
 		return wrong.concat(without.map(id => `figure without a stop: ${id}`));
 	});

@@ -8,6 +8,9 @@ local M = {}
 -- The tool that is ourselves.
 M.LIVEPOST = "livepost"
 
+-- Where sandboxes look for programs, as system/sandbox.c has it.
+M.PATH = { "/usr/local/bin", "/usr/bin", "/bin" }
+
 local C_COMMENT = { line = "//", open = "/*", close = "*/" }
 
 -- What a language of a site may say: field → type.

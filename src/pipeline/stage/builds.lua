@@ -17,9 +17,6 @@ local LIMITS = {
 	wall_ns = 60 * 1000000000, output_bytes = 1 << 20, processes = 64, memory_bytes = 4 << 30, scratch_bytes = 256 << 20,
 }
 
--- As sandboxes have it.
-local PATH = "/usr/local/bin:/usr/bin:/bin"
-
 -- Where a project's folder is copied to, as it is built there.
 local PROJECTS = "/tmp/site"
 
@@ -132,7 +129,7 @@ local function take_livepost(build, cell)
 	for _, variable in ipairs(build.environment) do
 		if variable:match("^PATH=") then return end
 	end
-	table.insert(build.environment, "PATH=/livepost:" .. PATH)
+	table.insert(build.environment, "PATH=/livepost:" .. table.concat(languages.PATH, ":"))
 end
 
 -- How the program is started: by its own path, or by the interpreter with its sources beside it.

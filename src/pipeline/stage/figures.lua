@@ -241,7 +241,7 @@ local function check_captions(cell, shown, context, item)
 	end
 	for _, name in ipairs { "fig-cap", "fig-alt" } do
 		local place = cell.places[name]
-		if (name == "fig-cap" and cell.caption) or (name == "fig-alt" and cell.alt) then
+		if cell.options[name] then
 			tell(context, item, { line = place.line, column = place.column,
 				message = ("`%s`: the cell returns text and no figure: remove it; below a table a line `: caption` says what it is"):format(name) })
 		end

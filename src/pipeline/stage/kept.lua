@@ -14,13 +14,10 @@ local services = require "cell.services"
 local sorted_keys = require "base.sorted_keys"
 local sweep = require "measurement.sweep"
 
--- As the sandbox's PATH, where the compiler will be looked for.
-local PATH = { "/usr/local/bin", "/usr/bin", "/bin" }
-
 -- Where a tool lies, as the sandbox will find it; nil where it is not there.
 local function find_tool(name)
 	if name:sub(1, 1) == "/" then return file.kind(name) == "file" and name or nil end
-	for _, folder in ipairs(PATH) do
+	for _, folder in ipairs(languages.PATH) do
 		local path = folder .. "/" .. name
 		if file.kind(path) == "file" then return path end
 	end
@@ -32,7 +29,7 @@ local function missing_words(tool, language, context)
 		way = ("install it (package %s)"):format(language.package)
 		if context.config_path then way = ("%s, or name another as `%s.compiler` in %s"):format(way, language.name, context.config_path) end
 	end
-	return ("`%s`, which `{%s}` needs, is not in %s: %s"):format(tool, language.name, table.concat(PATH, ", "), way)
+	return ("`%s`, which `{%s}` needs, is not in %s: %s"):format(tool, language.name, table.concat(languages.PATH, ", "), way)
 end
 
 -- The bytes of a compiler's driver or of an interpreter stand for it: its version is in them. Returns tool → hash; or nil

@@ -638,17 +638,24 @@ static void test_used_ids(void **state)
 	                    "mutex1: main 410-1000!\ncreate main>A 10-10\ncreate main>B 200-200\n");
 }
 
+/* A process and one that it forks at once, both on a core until the end. */
+static struct trace main_and_child(void)
+{
+	struct trace trace = new_trace(2, 1000, 2000, 2);
+	add_exec(CPU0, 1000, 2, 2, "roast");
+	add_fork(CPU0, 1010, 5, 5, 2, 2);
+	add_in(CPU1, 1010, 5, 5);
+	return trace;
+}
+
 static void test_shared_between_processes(void **state)
 {
 	(void)state;
 	for (int shared = 0; shared < 2; shared++) {
-		struct trace trace = new_trace(2, 1000, 2000, 2);
+		struct trace trace = main_and_child();
 		struct log_writer log = {0};
 		struct log_thread *m = log_thread(&log, 2, 2), *child = log_thread(&log, 5, 5);
 		uint16_t flag = shared ? PROBE_SHARED : 0;
-		add_exec(CPU0, 1000, 2, 2, "roast");
-		add_fork(CPU0, 1010, 5, 5, 2, 2);
-		add_in(CPU1, 1010, 5, 5);
 		PUT(child, 1100, PROBE_ACQUIRE, .object = 64, .detail = PROBE_MUTEX | flag);
 		PUT(child, 1200, PROBE_RELEASE, .object = 64, .detail = PROBE_MUTEX | flag);
 		PUT(m, 1150, PROBE_LOCK, .object = 64, .value = 5, .detail = PROBE_MUTEX | flag);
@@ -666,13 +673,10 @@ static void test_semaphore_between_processes(void **state)
 	(void)state;
 	/* Each takes it once while it is free; the first in the order of lanes before any record but its own. */
 	for (int shared = 0; shared < 2; shared++) {
-		struct trace trace = new_trace(2, 1000, 2000, 2);
+		struct trace trace = main_and_child();
 		struct log_writer log = {0};
 		struct log_thread *m = log_thread(&log, 2, 2), *child = log_thread(&log, 5, 5);
 		uint16_t flag = shared ? PROBE_SHARED : 0;
-		add_exec(CPU0, 1000, 2, 2, "roast");
-		add_fork(CPU0, 1010, 5, 5, 2, 2);
-		add_in(CPU1, 1010, 5, 5);
 		PUT_END(m, 1100, PROBE_SEM_WAIT, .object = 64, .detail = flag);
 		PUT(m, 1200, PROBE_SEM_POST, .object = 64, .detail = flag);
 		PUT_END(child, 1300, PROBE_SEM_WAIT, .object = 64, .detail = flag);
